@@ -1,0 +1,1 @@
+"""Puts the rooms together: wiring, entry points, worker, clock, command line, migrations."""

@@ -1,0 +1,1 @@
+"""The staff door: expert inbox, coordinator desk, knowledge and reports."""

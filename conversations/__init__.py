@@ -1,0 +1,1 @@
+"""One farmer's conversation; the only room that speaks to farmers."""

@@ -1,0 +1,134 @@
+"""Stored files: photos and recordings lie in a folder, this table says what they are."""
+
+import hashlib
+import io
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import sqlalchemy as sa
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from core import clock
+from core.database import Timestamp, Transaction, metadata
+from core.errors import NotFound, Refused
+
+stored_files = sa.Table(
+    "stored_files",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("mime", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("bytes", sa.Integer, nullable=False),
+    sa.Column("sha256", sa.Text, nullable=False),
+    sa.Column("stored_at", Timestamp, nullable=False),
+    sa.CheckConstraint("kind IN ('image', 'voice', 'video')", name="kind"),
+)
+
+MOST_BYTES = 20 * 1024 * 1024
+_SUFFIXES = {
+    "image/jpeg": ".jpg", "image/png": ".png", "image/webp": ".webp", "image/gif": ".gif",
+    "audio/amr": ".amr", "audio/amr-wb": ".awb", "audio/silk": ".silk", "audio/speex": ".spx", "audio/mpeg": ".mp3",
+    "audio/webm": ".webm", "audio/ogg": ".ogg", "audio/wav": ".wav", "video/mp4": ".mp4",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """A photo, a recording or a film that somebody sent. `name` is its place below the media folder."""
+
+    id: UUID
+    kind: str
+    mime: str
+    name: str
+    bytes: int
+    stored_at: datetime
+
+
+def store(tx: Transaction, folder: Path, content: bytes, *, kind: str) -> StoredFile:
+    """Keep a file: written to the folder first, so that no row points at nothing. EXIF is removed from photos.
+
+    Raises Refused for an empty, oversized or unreadable file.
+    """
+    if not content or len(content) > MOST_BYTES:
+        raise Refused("file_size", "文件是空的或者超过20MB。")
+    mime, content = _clean_image(content) if kind == "image" else (_sound_or_film(content, kind), content)
+    at = clock.now()
+    file_id = uuid4()
+    name = f"{at:%Y/%m/%d}/{file_id}{_SUFFIXES[mime]}"
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    file = StoredFile(file_id, kind, mime, name, len(content), at)
+    tx.execute(
+        stored_files.insert().values(
+            id=file.id, kind=kind, mime=mime, name=name, bytes=file.bytes,
+            sha256=hashlib.sha256(content).hexdigest(), stored_at=at,
+        )
+    )  # fmt: skip
+    return file
+
+
+def get(tx: Transaction, file_id: UUID) -> StoredFile:
+    """The file with this id; raises NotFound."""
+    row = tx.execute(sa.select(stored_files).where(stored_files.c.id == file_id)).one_or_none()
+    if row is None:
+        raise NotFound("没有这个文件。")
+    return _file(row)
+
+
+def several(tx: Transaction, file_ids: list[UUID]) -> list[StoredFile]:
+    """The files with these ids, in the order asked for."""
+    if not file_ids:
+        return []
+    rows = {row.id: _file(row) for row in tx.execute(sa.select(stored_files).where(stored_files.c.id.in_(file_ids)))}
+    return [rows[file_id] for file_id in file_ids if file_id in rows]
+
+
+def _file(row: sa.Row[tuple[object, ...]]) -> StoredFile:
+    return StoredFile(row.id, row.kind, row.mime, row.name, row.bytes, row.stored_at)
+
+
+def _clean_image(content: bytes) -> tuple[str, bytes]:
+    """Read the picture and write it again without what the camera noted (place, time, owner)."""
+    try:
+        with Image.open(io.BytesIO(content)) as picture:
+            picture.load()
+            kind = picture.format or ""
+            upright = _upright(picture)
+    except (UnidentifiedImageError, OSError, Image.DecompressionBombError, ValueError, SyntaxError) as error:
+        raise Refused("file_not_a_picture", "这不是能打开的图片。") from error
+    out = io.BytesIO()
+    if kind in {"PNG", "GIF", "WEBP"} and upright.mode in {"RGBA", "LA", "P"}:
+        upright.convert("RGBA").save(out, "PNG")
+        return "image/png", out.getvalue()
+    upright.convert("RGB").save(out, "JPEG", quality=90)
+    return "image/jpeg", out.getvalue()
+
+
+def _upright(picture: Image.Image) -> Image.Image:
+    turned = ImageOps.exif_transpose(picture)
+    clean = Image.new(turned.mode, turned.size)
+    if turned.mode == "P":
+        turned = turned.convert("RGBA")
+        clean = Image.new("RGBA", turned.size)
+    clean.paste(turned)
+    return clean
+
+
+_MAGIC = (
+    (b"#!AMR-WB\n", "audio/amr-wb"), (b"#!AMR\n", "audio/amr"), (b"\x02#!SILK_V3", "audio/silk"), (b"#!SILK_V3", "audio/silk"),
+    (b"ID3", "audio/mpeg"), (b"\xff\xfb", "audio/mpeg"), (b"\xff\xf3", "audio/mpeg"), (b"OggS", "audio/ogg"),
+    (b"RIFF", "audio/wav"), (b"\x1a\x45\xdf\xa3", "audio/webm"), (b"Speex", "audio/speex"),
+)  # fmt: skip
+
+
+def _sound_or_film(content: bytes, kind: str) -> str:
+    if kind == "video":
+        return "video/mp4"
+    for magic, mime in _MAGIC:
+        if content.startswith(magic):
+            return mime
+    return "audio/amr"

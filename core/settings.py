@@ -1,0 +1,104 @@
+"""Settings: read once from the environment, typed and frozen. `.env.example` lists every one of them."""
+
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+CryptoMode = Literal["safe", "compatible", "plain"]
+
+
+class SettingsError(Exception):
+    """A setting is missing or cannot be right; the text is one sentence for the operator."""
+
+
+def _aes_key(key: str) -> str:
+    if len(key) != 43 or not key.isalnum():
+        raise ValueError("must be the 43 letters and digits that the WeChat console shows as EncodingAESKey")
+    return key
+
+
+def _optional_aes_key(key: str) -> str:
+    return _aes_key(key) if key else key
+
+
+def _not_blank(value: str) -> str:
+    if not value.strip():
+        raise ValueError("must not be empty")
+    return value
+
+
+def _modes(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    modes = tuple(mode.strip() for mode in value.split(",") if mode.strip())
+    if not modes:
+        raise ValueError("must name at least one of safe, compatible, plain")
+    return modes
+
+
+def _secret(value: str) -> str:
+    if len(value) < 32:
+        raise ValueError("must be at least 32 characters of randomness")
+    return value
+
+
+NotBlank = Annotated[str, AfterValidator(_not_blank)]
+
+
+class Settings(BaseSettings):
+    """Everything that differs between two deployments."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_file=None)
+
+    database_url: NotBlank
+    redis_url: NotBlank
+    rasa_url: NotBlank
+    secret_key: Annotated[str, AfterValidator(_secret)]
+    nongwen_home: Path = Path(".nongwen")
+
+    webhook_host: str = "127.0.0.1"
+    webhook_port: int = Field(default=8000, ge=0, le=65535)
+    console_host: str = "127.0.0.1"
+    console_port: int = Field(default=8001, ge=0, le=65535)
+    public_url: str = "http://127.0.0.1:8000"
+    console_url: str = "http://127.0.0.1:8001"
+    cookies_need_https: bool = True
+    trusted_proxies: int = Field(default=0, ge=0, le=5)
+
+    wechat_token: NotBlank
+    wechat_aes_key: Annotated[str, AfterValidator(_aes_key)]
+    wechat_previous_aes_key: Annotated[str, AfterValidator(_optional_aes_key)] = ""
+    wechat_appid: NotBlank
+    wechat_secret: NotBlank
+    wechat_modes: Annotated[tuple[CryptoMode, ...], NoDecode, BeforeValidator(_modes)] = ("safe",)
+    wechat_api_url: str = "https://api.weixin.qq.com"
+    wechat_passive_only: bool = False
+
+    show_unapproved_articles: bool = True
+    bot_patience_seconds: int = Field(default=60, ge=1, le=600)
+    clock_url: str = ""
+    log_json: bool = False
+
+    @property
+    def media_folder(self) -> Path:
+        """Where photos and voice lie, outside the database."""
+        return self.nongwen_home / "media"
+
+    @classmethod
+    def from_environment(cls) -> Self:
+        """Read the environment; raises SettingsError with one sentence about the first thing that is wrong."""
+        try:
+            return cls()
+        except ValidationError as error:
+            raise SettingsError(_sentence(error)) from None
+
+
+def _sentence(error: ValidationError) -> str:
+    first = error.errors()[0]
+    name = str(first["loc"][0]).upper() if first["loc"] else "?"
+    if first["type"] == "missing":
+        return f"The setting {name} is missing; see .env.example."
+    reason = str(first["msg"]).removeprefix("Value error, ")
+    return f"The setting {name} is wrong: {reason}."

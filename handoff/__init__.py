@@ -1,0 +1,1 @@
+"""Cases for people (工单): the state machine, the queue and what experts do with a case."""

@@ -1,0 +1,227 @@
+"""Reading cases: one for somebody with the right to see it, the queue, and what was said."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from core.database import Transaction
+from core.errors import NotFound
+from core.people import Role, Staff
+from handoff.states import ENDED, LIVE, PERSON_SPEAKS, Kind, State, Urgency
+from handoff.tables import case_entries, case_events, cases
+
+
+@dataclass(frozen=True)
+class Case:
+    """A question, a need or an incident in the hands of people. `epoch` grows whenever the owner changes."""
+
+    id: UUID
+    number: str
+    kind: Kind
+    state: State
+    urgency: Urgency
+    level: int
+    owner_id: UUID | None
+    epoch: int
+    version: int
+    conversation_id: UUID
+    farmer_id: UUID
+    need_id: UUID | None
+    object: str
+    topic: str
+    problem: str
+    place_code: str
+    question: str
+    reason: str
+    understood: Mapping[str, Any]
+    opened_at: datetime
+    due_at: datetime
+    overdue_at: datetime | None
+    last_farmer_at: datetime
+    first_answered_at: datetime | None
+    ended_at: datetime | None
+    snoozed_until: datetime | None
+    outcome: str
+    disputes: int
+    merged_into: UUID | None
+
+    @property
+    def is_live(self) -> bool:
+        return self.state in LIVE
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Something said in a case. `said_by`: farmer, expert, bot, system or note (a note never leaves the console)."""
+
+    seq: int
+    at: datetime
+    said_by: str
+    author_name: str
+    kind: str
+    text: str
+    files: tuple[UUID, ...]
+
+
+@dataclass(frozen=True)
+class Event:
+    """A line of the log of a case."""
+
+    seq: int
+    at: datetime
+    command: str
+    actor_name: str
+    from_state: str
+    to_state: str
+    payload: Mapping[str, Any]
+
+
+def from_row(row: sa.Row[tuple[object, ...]]) -> Case:
+    """A case from a row of its table."""
+    return Case(
+        id=row.id,
+        number=row.number,
+        kind=Kind(row.kind),
+        state=State(row.state),
+        urgency=Urgency(row.urgency),
+        level=row.level,
+        owner_id=row.owner_id,
+        epoch=row.epoch,
+        version=row.version,
+        conversation_id=row.conversation_id,
+        farmer_id=row.farmer_id,
+        need_id=row.need_id,
+        object=row.object,
+        topic=row.topic,
+        problem=row.problem,
+        place_code=row.place_code,
+        question=row.question,
+        reason=row.reason,
+        understood=row.understood,
+        opened_at=row.opened_at,
+        due_at=row.due_at,
+        overdue_at=row.overdue_at,
+        last_farmer_at=row.last_farmer_at,
+        first_answered_at=row.first_answered_at,
+        ended_at=row.ended_at,
+        snoozed_until=row.snoozed_until,
+        outcome=row.outcome,
+        disputes=row.disputes,
+        merged_into=row.merged_into,
+    )
+
+
+def get(tx: Transaction, case_id: UUID) -> Case:
+    """The case with this id, for code that acts for nobody in particular; raises NotFound."""
+    row = tx.execute(sa.select(cases).where(cases.c.id == case_id)).one_or_none()
+    if row is None:
+        raise NotFound("没有这个工单。")
+    return from_row(row)
+
+
+def for_staff(tx: Transaction, case_id: UUID, staff: Staff) -> Case:
+    """The case, for an expert or a coordinator: the only way for a page to get one. Raises NotFound."""
+    if not staff.has(Role.EXPERT, Role.COORDINATOR):
+        raise NotFound
+    return get(tx, case_id)
+
+
+def queue(
+    tx: Transaction, states: set[State] | None = None, *, owner_id: UUID | None = None, most: int = 200
+) -> list[Case]:
+    """Cases, the most urgent first, then the one that must be answered soonest."""
+    query = sa.select(cases).where(cases.c.state.in_(states or LIVE))
+    if owner_id is not None:
+        query = query.where(cases.c.owner_id == owner_id)
+    rows = tx.execute(query.order_by(cases.c.rank, cases.c.due_at, cases.c.id).limit(most))
+    return [from_row(row) for row in rows]
+
+
+def ended(tx: Transaction, *, most: int = 100) -> list[Case]:
+    """Cases that ended, the latest first."""
+    rows = tx.execute(sa.select(cases).where(cases.c.state.in_(ENDED)).order_by(cases.c.ended_at.desc()).limit(most))
+    return [from_row(row) for row in rows]
+
+
+def of_farmer(tx: Transaction, farmer_id: UUID, *, most: int = 20) -> list[Case]:
+    """A farmer's cases, the latest first."""
+    rows = tx.execute(
+        sa.select(cases).where(cases.c.farmer_id == farmer_id).order_by(cases.c.opened_at.desc()).limit(most)
+    )
+    return [from_row(row) for row in rows]
+
+
+def live_question(tx: Transaction, conversation_id: UUID) -> Case | None:
+    """The one live question of a conversation."""
+    row = tx.execute(
+        sa.select(cases).where(
+            cases.c.conversation_id == conversation_id, cases.c.kind == Kind.QUESTION, cases.c.state.in_(LIVE)
+        )
+    ).one_or_none()
+    return None if row is None else from_row(row)
+
+
+def speaking_in(tx: Transaction, conversation_id: UUID) -> Case | None:
+    """The case in which a person has this conversation now, so that the bot is silent."""
+    row = tx.execute(
+        sa.select(cases)
+        .where(cases.c.conversation_id == conversation_id, cases.c.state.in_(PERSON_SPEAKS))
+        .order_by(cases.c.last_farmer_at.desc())
+        .limit(1)
+    ).one_or_none()
+    return None if row is None else from_row(row)
+
+
+def entries(tx: Transaction, case_id: UUID) -> list[Entry]:
+    """Everything said in a case, oldest first."""
+    rows = tx.execute(sa.select(case_entries).where(case_entries.c.case_id == case_id).order_by(case_entries.c.seq))
+    return [Entry(row.seq, row.at, row.said_by, row.author_name, row.kind, row.text, tuple(row.files)) for row in rows]
+
+
+def entry(tx: Transaction, case_id: UUID, seq: int) -> Entry:
+    """One thing said in a case; raises NotFound."""
+    row = tx.execute(
+        sa.select(case_entries).where(case_entries.c.case_id == case_id, case_entries.c.seq == seq)
+    ).one_or_none()
+    if row is None:
+        raise NotFound("没有这条记录。")
+    return Entry(row.seq, row.at, row.said_by, row.author_name, row.kind, row.text, tuple(row.files))
+
+
+def events(tx: Transaction, case_id: UUID) -> list[Event]:
+    """The log of a case, oldest first."""
+    rows = tx.execute(sa.select(case_events).where(case_events.c.case_id == case_id).order_by(case_events.c.seq))
+    return [
+        Event(row.seq, row.at, row.command, row.actor_name, row.from_state, row.to_state, row.payload) for row in rows
+    ]
+
+
+def place_in_queue(tx: Transaction, case: Case) -> int:
+    """How many cases are served before this one, plus one."""
+    rank = sa.select(cases.c.rank).where(cases.c.id == case.id).scalar_subquery()
+    before = sa.select(sa.func.count()).where(
+        cases.c.state == State.QUEUED,
+        sa.tuple_(cases.c.rank, cases.c.due_at, cases.c.id)
+        < sa.tuple_(rank, sa.literal(case.due_at), sa.literal(case.id)),
+    )
+    return tx.execute(before).scalar_one() + 1
+
+
+def load(tx: Transaction, staff_id: UUID) -> int:
+    """How many cases an expert holds now."""
+    return tx.execute(
+        sa.select(sa.func.count()).where(
+            cases.c.owner_id == staff_id, cases.c.state.in_([State.OFFERED, State.ACTIVE, State.WAITING_FARMER])
+        )
+    ).scalar_one()
+
+
+def counts(tx: Transaction) -> dict[State, int]:
+    """How many cases are in each state."""
+    rows = tx.execute(sa.select(cases.c.state, sa.func.count()).group_by(cases.c.state))
+    found = {State(state): count for state, count in rows}
+    return {state: found.get(state, 0) for state in State}

@@ -1,0 +1,1 @@
+"""Filed needs (需求): filing, review and follow-up."""

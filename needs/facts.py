@@ -1,0 +1,37 @@
+"""What happens to a case moves the need that it was opened for."""
+
+from core.database import Transaction
+from core.errors import Refused
+from core.logs import logger
+from core.outbox import Fact
+from handoff import cases
+from handoff.states import State
+from needs import filed
+from needs.review import Actor, Said, apply
+from needs.statuses import Command, Who
+
+log = logger()
+
+_STEPS = {
+    "case_accepted": Command.START,
+    "case_answered": Command.ANSWER,
+    "case_resolved": Command.FINISH,
+    "case_confirmed": Command.FINISH,
+    "case_cancelled": Command.TAKE_BACK,
+}
+TOPICS = tuple(_STEPS)
+
+
+def move_need(tx: Transaction, fact: Fact) -> None:
+    """Take the step of the need that follows from a fact about its case; nothing for cases that are no needs."""
+    need = filed.by_case(tx, fact.uuid("case_id"))
+    if need is None or not need.is_live:
+        return
+    case = cases.get(tx, fact.uuid("case_id"))
+    answer = ""
+    if case.state is State.ANSWERED and isinstance(fact.ids.get("entry"), int):
+        answer = cases.entry(tx, case.id, fact.ids["entry"]).text
+    try:
+        apply(tx, need.id, _STEPS[fact.topic], Actor(Who.CASE, f"工单{case.number}"), Said(text=answer))
+    except Refused as refusal:
+        log.info("need_step_skipped", need_id=str(need.id), topic=fact.topic, rule=refusal.rule)

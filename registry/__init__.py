@@ -1,0 +1,1 @@
+"""Who can help and where: experts, regions and their local numbers."""

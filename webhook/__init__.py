@@ -1,0 +1,1 @@
+"""The farmers' door, and the only room that knows WeChat."""
