@@ -1,0 +1,1 @@
+"""The bot's actions: validate the forms, turn slots into effects."""

@@ -1,0 +1,1 @@
+"""The bot: train, run and measure the Rasa server that understands farmers."""

@@ -1,0 +1,93 @@
+"""Train the bot's model, unless the right one is there already: python -m bot.train."""
+
+import logging
+import os
+import shutil
+import sys
+import threading
+import time
+from pathlib import Path
+
+from bot import settings
+from bot.names import Names
+
+JIEBA_FREQUENCY = 20000
+
+
+def main() -> int:
+    path = settings.model_path()
+    if path.exists():
+        print(f"Model {path.name} is up to date, nothing to train.", flush=True)
+        return 0
+    print("Training the bot (a few minutes) ...", flush=True)
+    started = time.monotonic()
+    prepare_environment()
+    write_derived_files(settings.build())
+    with _ticking(started):
+        train(path)
+    print(f"Trained model {path.name} in {time.monotonic() - started:.0f} s.", flush=True)
+    return 0
+
+
+def prepare_environment() -> None:
+    """What Rasa reads from the environment while it trains."""
+    os.environ["RASA_TELEMETRY_ENABLED"] = "false"
+    os.environ["NONGWEN_BUILD"] = str(settings.build())
+    os.environ.setdefault("RASA_CACHE_DIRECTORY", str(settings.home() / "rasa-cache"))
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("SQLALCHEMY_SILENCE_UBER_WARNING", "1")
+    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+
+
+def write_derived_files(folder: Path) -> None:
+    """Write what follows from the name files: the jieba dictionary, longest names first."""
+    names = Names.read(settings.ROOT / "nlu_data")
+    shutil.rmtree(folder, ignore_errors=True)
+    (folder / "jieba").mkdir(parents=True)
+    words = [text for text, name in names.texts() if len(text) > 1 and " " not in text]
+    (folder / "jieba" / "names.txt").write_text(
+        "".join(f"{word} {JIEBA_FREQUENCY}\n" for word in words), encoding="utf-8"
+    )
+
+
+def train(path: Path) -> None:
+    """Train into a folder of its own and move the model into place when it is whole."""
+    import rasa.utils.log_utils
+    from rasa.model_training import train as rasa_train
+
+    rasa.utils.log_utils.configure_structlog(logging.WARNING)
+    logging.getLogger("rasa.engine.training.hooks").setLevel(logging.INFO)
+    unfinished = path.parent / "unfinished"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    result = rasa_train(
+        domain=str(settings.ROOT / "domain.yml"),
+        config=str(settings.ROOT / "config.yml"),
+        training_files=[str(settings.ROOT / "nlu_data")],
+        output=str(unfinished),
+        fixed_model_name=path.name.replace(".tar.gz", ""),
+    )
+    if not result.model:
+        raise SystemExit("Training made no model; see the messages above.")
+    os.replace(result.model, path)
+    shutil.rmtree(unfinished, ignore_errors=True)
+
+
+class _ticking:
+    """Say every ten seconds that training is still going on."""
+
+    def __init__(self, started: float) -> None:
+        self._started, self._done = started, threading.Event()
+
+    def __enter__(self) -> None:
+        threading.Thread(target=self._tick, daemon=True).start()
+
+    def __exit__(self, *_: object) -> None:
+        self._done.set()
+
+    def _tick(self) -> None:
+        while not self._done.wait(10):
+            print(f"  ... still training, {time.monotonic() - self._started:.0f} s", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
