@@ -1,0 +1,1 @@
+"""The platform's interfaces under /cgi-bin, as the service calls them."""

@@ -1,0 +1,249 @@
+"""The other end of a push for tests: receives, opens and answers, without code of the simulator or of wechatpy."""
+
+import base64
+import hashlib
+import json
+import os
+import struct
+import threading
+import time
+import xml.etree.ElementTree as ET
+from collections.abc import Callable
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import httpx
+from cryptography.hazmat.primitives import padding
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+
+FARMER = "oFarmer_0000000000000000000A"
+
+
+@dataclass(frozen=True)
+class Got:
+    """One request that the webhook received."""
+
+    method: str
+    query: dict[str, str]
+    headers: dict[str, str]
+    body: bytes
+    at: float
+
+    def field(self, name: str) -> str | None:
+        """A field of the outer document."""
+        return ET.fromstring(self.body).findtext(name)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the webhook says, and how slowly."""
+
+    body: bytes = b"success"
+    status: int = 200
+    delay_s: float = 0.0
+    hang_up: bool = False
+
+
+class Hook:
+    """Answers every push with `answer(got)`."""
+
+    def __init__(self, token: str, aes_key: str, appid: str) -> None:
+        self.token, self.key, self.appid = token, base64.b64decode(aes_key + "="), appid
+        self.got: list[Got] = []
+        self.answer: Callable[[Got], Answer] = lambda got: Answer()
+        self.broken = threading.Event()
+        """Set when the simulator had hung up before we answered."""
+        hook = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self._serve()
+
+            def do_POST(self) -> None:
+                self._serve()
+
+            def _serve(self) -> None:
+                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                query = dict(parse_qsl(urlsplit(self.path).query, keep_blank_values=True))
+                got = Got(self.command, query, dict(self.headers.items()), body, time.monotonic())
+                hook.got.append(got)
+                answer = hook.answer(got)
+                time.sleep(answer.delay_s)
+                try:
+                    if answer.hang_up:
+                        self.connection.close()
+                        return
+                    self.send_response(answer.status)
+                    self.send_header("Content-Length", str(len(answer.body)))
+                    self.end_headers()
+                    self.wfile.write(answer.body)
+                    if answer.delay_s:
+                        self.connection.settimeout(1)
+                        if self.connection.recv(1) == b"":
+                            hook.broken.set()
+                except OSError:
+                    hook.broken.set()
+
+            def log_message(self, format: str, *args: Any) -> None:
+                pass
+
+        class Listener(ThreadingHTTPServer):
+            request_queue_size = 128
+            daemon_threads = True
+
+            def handle_error(self, request: Any, client_address: Any) -> None:
+                pass  # a connection that the simulator cut
+
+        self._server = Listener(("127.0.0.1", 0), Handler)
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return f"http://127.0.0.1:{self._server.server_port}/wechat"
+
+    def start(self) -> None:
+        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+
+    def stop(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+    def open(self, got: Got) -> bytes:
+        """The XML inside a push in safe mode, with the signatures checked."""
+        query = got.query
+        assert query["signature"] == sha(self.token, query["timestamp"], query["nonce"])
+        if query.get("encrypt_type") != "aes":
+            return got.body
+        sealed = got.field("Encrypt") or ""
+        assert query["msg_signature"] == sha(self.token, query["timestamp"], query["nonce"], sealed)
+        return self.decrypt(sealed)
+
+    def decrypt(self, sealed: str) -> bytes:
+        cipher = Cipher(algorithms.AES(self.key), modes.CBC(self.key[:16])).decryptor()
+        padded = cipher.update(base64.b64decode(sealed)) + cipher.finalize()
+        unpad = padding.PKCS7(256).unpadder()
+        packed = unpad.update(padded) + unpad.finalize()
+        length = struct.unpack(">I", packed[16:20])[0]
+        assert packed[20 + length :] == self.appid.encode()
+        return packed[20 : 20 + length]
+
+    def seal(self, xml: bytes, *, appid: str | None = None, signature: str | None = None) -> bytes:
+        """An encrypted answer."""
+        pad = padding.PKCS7(256).padder()
+        packed = os.urandom(16) + struct.pack(">I", len(xml)) + xml + (appid or self.appid).encode()
+        padded = pad.update(packed) + pad.finalize()
+        cipher = Cipher(algorithms.AES(self.key), modes.CBC(self.key[:16])).encryptor()
+        sealed = base64.b64encode(cipher.update(padded) + cipher.finalize()).decode()
+        mark = signature or sha(self.token, "1700000000", "42", sealed)
+        return (
+            f"<xml><Encrypt><![CDATA[{sealed}]]></Encrypt><MsgSignature><![CDATA[{mark}]]></MsgSignature>"
+            f"<TimeStamp>1700000000</TimeStamp><Nonce><![CDATA[42]]></Nonce></xml>"
+        ).encode()
+
+    def says(self, inner: str, kind: str = "text", **wrong: str) -> Callable[[Got], Answer]:
+        """Answers with a sealed reply of that kind; `to`, `sender` and `at` may be set wrong on purpose."""
+
+        def reply(got: Got) -> Answer:
+            return Answer(self.seal(self.reply_to(got, inner, kind, **wrong)))
+
+        return reply
+
+    def reply_to(self, got: Got, inner: str, kind: str = "text", **wrong: str) -> bytes:
+        """The XML of a reply, not sealed."""
+        to = wrong.get("to", got.query["openid"])
+        sender, at = wrong.get("sender", "gh_0123456789ab"), wrong.get("at", "1700000000")
+        return (
+            f"<xml><ToUserName><![CDATA[{to}]]></ToUserName><FromUserName><![CDATA[{sender}]]></FromUserName>"
+            f"<CreateTime>{at}</CreateTime><MsgType><![CDATA[{kind}]]></MsgType>{inner}</xml>"
+        ).encode()
+
+
+def sha(*parts: str) -> str:
+    return hashlib.sha1("".join(sorted(parts)).encode()).hexdigest()
+
+
+def text(content: str) -> str:
+    """The part of a reply that holds a text."""
+    return f"<Content><![CDATA[{content}]]></Content>"
+
+
+class Caller:
+    """Short words for what tests do to the simulator."""
+
+    def __init__(self, client: httpx.Client) -> None:
+        self.client = client
+        self.token = ""
+
+    def get(self, path: str, **params: Any) -> Any:
+        response = self.client.get(path, params=params)
+        assert response.status_code == 200, response.text
+        return response.json()
+
+    def post(self, path: str, body: Any = None) -> Any:
+        response = self.client.post(path, json={} if body is None else body)
+        assert response.is_success, response.text
+        return response.json()
+
+    def say(self, content: str = "你好", openid: str = FARMER, **more: Any) -> str:
+        """The farmer sends a text; waits until the push is over; returns the MsgId."""
+        msg_id: str = self.post(f"/phones/{openid}/messages", {"type": "text", "content": content, **more})["msg_id"]
+        self.settle()
+        return msg_id
+
+    def do(self, event: str, openid: str = FARMER, **more: Any) -> str:
+        """The farmer does something else; waits until the push is over."""
+        ref: str = self.post(f"/phones/{openid}/events", {"event": event, **more})["msg_id"]
+        self.settle()
+        return ref
+
+    def settle(self) -> None:
+        """Wait until no push is under way."""
+        assert self.get("/control/idle", wait=30)["idle"]
+
+    def screen(self, openid: str = FARMER, **params: Any) -> list[dict[str, Any]]:
+        """The transcript."""
+        entries: list[dict[str, Any]] = self.get(f"/phones/{openid}/transcript", **params)
+        return entries
+
+    def last(self, openid: str = FARMER) -> dict[str, Any]:
+        """The last entry."""
+        return self.screen(openid)[-1]
+
+    def pushes(self, openid: str = "") -> list[dict[str, Any]]:
+        """The push log."""
+        log: list[dict[str, Any]] = self.get("/control/pushes", openid=openid)
+        return log
+
+    def settings(self, **switches: Any) -> None:
+        """Change the platform's habits."""
+        self.post("/control/settings", switches)
+
+    def pass_time(self, seconds: float) -> None:
+        """Move the platform's clock."""
+        self.post("/control/clock", {"advance_s": seconds})
+
+    def api(self, path: str, body: Any = None, **params: Any) -> Any:
+        """Call an interface with a good token; a body makes it a POST. Refusals come back as they are."""
+        if not self.token:
+            self.token = self.get(
+                "/cgi-bin/token",
+                grant_type="client_credential",
+                appid="wx0123456789abcdef",
+                secret="0123456789abcdef0123456789abcdef",
+            )["access_token"]
+        params = {"access_token": self.token} | params
+        if body is None:
+            response = self.client.get(f"/cgi-bin/{path}", params=params)
+        else:
+            raw = body if isinstance(body, bytes) else json.dumps(body, ensure_ascii=False).encode()
+            response = self.client.post(f"/cgi-bin/{path}", params=params, content=raw)
+        assert response.status_code == 200
+        return response.json()
+
+    def tell(self, content: str = "答复", openid: str = FARMER, **more: Any) -> int:
+        """The account sends a customer-service text; the errcode."""
+        body = {"touser": openid, "msgtype": "text", "text": {"content": content}, **more}
+        errcode: int = self.api("message/custom/send", body)["errcode"]
+        return errcode
