@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from simulator import bodies, samples
+from simulator.asked import Refused
 from simulator.bodies import Field
 from simulator.media import Media
 from simulator.phones import Phone, Said
@@ -18,14 +19,6 @@ from simulator.quota import Trigger
 MOST_TEXT = 20_000
 MOST_FILE = {"image": 20, "voice": 4, "video": 25, "shortvideo": 25}
 """Megabytes that the phone itself would send."""
-
-
-class Refused(Exception):
-    """The phone would not let the farmer do that; `status` is the HTTP status of the refusal."""
-
-    def __init__(self, sentence: str, status: int = 400) -> None:
-        super().__init__(sentence)
-        self.status = status
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ def create_app(here: Platform) -> Flask:
     interfaces.register()
     app = Flask(__name__)
     app.extensions["nongwen_simulator"] = here
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]  # people read this with curl
     app.config["MAX_CONTENT_LENGTH"] = MOST_BYTES
     app.config["MAX_FORM_MEMORY_SIZE"] = 1024 * 1024
     for blueprint in (phone_routes.blueprint, gate.blueprint, controls.blueprint, pages.blueprint):

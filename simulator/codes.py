@@ -12,6 +12,8 @@ class Code:
     """One code; `until` is None for a permanent one."""
 
     ticket: str
+    short: str
+    """What the picture holds, behind the platform's address."""
     scene: str
     is_number: bool
     until: float | None
@@ -28,7 +30,9 @@ class Codes:
     def make(self, scene: str, *, is_number: bool, lasts_s: int | None) -> Code:
         """A new code for the scene."""
         ticket = "gQ" + secrets.token_urlsafe(70)[:90]
-        code = Code(ticket, scene, is_number, None if lasts_s is None else self._clock.now() + lasts_s)
+        code = Code(
+            ticket, secrets.token_hex(6), scene, is_number, None if lasts_s is None else self._clock.now() + lasts_s
+        )
         with self._lock:
             self._codes[ticket] = code
         return code
@@ -36,6 +40,11 @@ class Codes:
     def find(self, ticket: str) -> Code | None:
         """The code of a ticket."""
         return self._codes.get(ticket)
+
+    def by_short(self, short: str) -> Code | None:
+        """The code whose picture says this."""
+        with self._lock:
+            return next((c for c in self._codes.values() if c.short == short), None)
 
     def for_scene(self, scene: str) -> Code | None:
         """The newest code with that scene, None if there is none; it may have run out."""

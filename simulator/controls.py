@@ -11,16 +11,18 @@ from flask import Blueprint, Response, jsonify, request
 
 from simulator import bodies, wire
 from simulator.account import RIGHTS
+from simulator.asked import Refused, number_asked, object_asked, refused
 from simulator.phones import OPENID
 from simulator.platform import Platform, platform
 from simulator.push import HEADERS, new_nonce
 
 blueprint = Blueprint("controls", __name__, url_prefix="/control")
 LONGEST_WAIT_S = 60.0
+blueprint.register_error_handler(Refused, refused)
 
 
 @blueprint.errorhandler(ValueError)
-def refused(problem: ValueError) -> tuple[Response, int]:
+def bad_value(problem: ValueError) -> tuple[Response, int]:
     """A sentence for whoever called."""
     return jsonify(error=str(problem)), 400
 
@@ -35,7 +37,7 @@ def show_account() -> Response:
 def change_account() -> Response:
     """Change mode, profile, token, aes_key (the old one is remembered), webhook_url or name."""
     here = platform()
-    here.account.change(_object())
+    here.account.change(object_asked())
     here.phones.changed()
     return _account(here)
 
@@ -61,7 +63,7 @@ def show_clock() -> Response:
 def advance_clock() -> Response:
     """Let `advance_s` seconds pass at once."""
     here = platform()
-    seconds = _object().get("advance_s")
+    seconds = object_asked().get("advance_s")
     if not isinstance(seconds, (int, float)) or isinstance(seconds, bool) or not math.isfinite(seconds):
         raise ValueError("advance_s must be a number of seconds")
     here.clock.advance(seconds)
@@ -79,7 +81,7 @@ def show_faults() -> Response:
 def plant_faults() -> Response:
     """Plant faults; without `times` they stay until taken away."""
     faults = platform().faults
-    added = faults.plant(_object())
+    added = faults.plant(object_asked())
     return jsonify(added=added, faults=faults.listed())
 
 
@@ -101,7 +103,7 @@ def show_switches() -> Response:
 @blueprint.post("/settings")
 def set_switches() -> Response:
     """Change some of them."""
-    platform().switches.set(_object())
+    platform().switches.set(object_asked())
     return show_switches()
 
 
@@ -109,9 +111,12 @@ def set_switches() -> Response:
 def reset() -> Response:
     """Everything as at the start; {"keep": ["menu", "tokens", …]} spares parts."""
     here = platform()
-    body = request.get_json(force=True, silent=True) or {}
-    keep = body.get("keep", []) if isinstance(body, dict) else None
-    if not isinstance(keep, list) or not set(keep) <= here.parts.keys() | {"calls"}:
+    keep = object_asked(may_be_empty=True).get("keep", [])
+    if (
+        not isinstance(keep, list)
+        or not all(isinstance(part, str) for part in keep)
+        or not set(keep) <= here.parts.keys() | {"calls"}
+    ):
         raise ValueError(f"keep may name {', '.join(sorted(here.parts))}")
     here.reset(frozenset(keep))
     return jsonify(reset=True, kept=keep)
@@ -151,11 +156,7 @@ def show_pushes() -> Response:
 @blueprint.get("/idle")
 def idle() -> Response:
     """Wait until no push is under way."""
-    try:
-        wait = min(max(float(request.args.get("wait", "0")), 0.0), LONGEST_WAIT_S)
-    except ValueError:
-        raise ValueError("wait must be a number") from None
-    return jsonify(idle=platform().pusher.idle(wait))
+    return jsonify(idle=platform().pusher.idle(number_asked("wait", LONGEST_WAIT_S)))
 
 
 @blueprint.get("/quota/<openid>")
@@ -167,7 +168,7 @@ def quota(openid: str) -> Response:
 @blueprint.post("/phones/<openid>")
 def change_phone(openid: str) -> Response:
     """Change what is not the farmer's act: name, blocks_templates, kf_session (true opens, false ends one)."""
-    here, wanted = platform(), _object()
+    here, wanted = platform(), object_asked()
     if not OPENID.fullmatch(openid):
         raise ValueError("an openid is 1 to 64 letters, digits, - and _")
     kinds = {"name": str, "blocks_templates": bool, "kf_session": bool}
@@ -196,6 +197,34 @@ def expire_tokens() -> Response:
     return jsonify(expired=True)
 
 
+@blueprint.get("/templates")
+def show_templates() -> Response:
+    """The account's message templates."""
+    return jsonify([dataclasses.asdict(template) for template in platform().templates.all()])
+
+
+@blueprint.post("/templates")
+def add_template() -> Response:
+    """Add or replace one: template_id, title, content with {{thing1.DATA}} and its like."""
+    wanted = object_asked()
+    title, content = _text(wanted, "title"), _text(wanted, "content")
+    template = platform().templates.add(title, content, _text(wanted, "template_id"))
+    if template is None:
+        raise ValueError("the account has as many templates as it may")
+    return show_templates()
+
+
+@blueprint.post("/daily")
+def set_daily() -> Response:
+    """Pretend that an interface was called so often today: {"path": "message/custom/send", "used": 500000}."""
+    wanted = object_asked()
+    used = wanted.get("used")
+    if not isinstance(used, int) or isinstance(used, bool) or used < 0:
+        raise ValueError("used must be a whole number from 0")
+    platform().meter.set(_text(wanted, "path").strip("/").removeprefix("cgi-bin/"), used)
+    return jsonify(wanted)
+
+
 @blueprint.post("/push")
 def push() -> Response:
     """Send one request exactly as told and give back the webhook's answer.
@@ -203,7 +232,7 @@ def push() -> Response:
     `body` (text), `body_base64` (bytes) or `xml` (put into a proper envelope); `query` replaces or, with null values,
     removes what a right signature would have; `unsigned` sends only `query`; also method, headers, openid, timeout_s.
     """
-    here, wanted = platform(), _object()
+    here, wanted = platform(), object_asked()
     who = here.account.now
     openid = str(wanted.get("openid", "oRawPush"))
     timestamp, nonce = (
@@ -261,11 +290,4 @@ def _mapping(wanted: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     value = wanted.get(name) or {}
     if not isinstance(value, dict):
         raise ValueError(f"{name} must be an object")
-    return value
-
-
-def _object() -> dict[str, Any]:
-    value = request.get_json(force=True, silent=True)
-    if not isinstance(value, dict):
-        raise ValueError("the body must be a JSON object")
     return value

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, request
 
 from simulator import acts
-from simulator.acts import Refused
+from simulator.asked import Refused, number_asked, object_asked, refused
 from simulator.phones import OPENID
 from simulator.platform import platform
 
@@ -13,10 +13,7 @@ LONGEST_WAIT_S = 60.0
 blueprint = Blueprint("phone", __name__)
 
 
-@blueprint.errorhandler(Refused)
-def refused(problem: Refused) -> tuple[Response, int]:
-    """A sentence for whoever called."""
-    return jsonify(error=str(problem)), problem.status
+blueprint.register_error_handler(Refused, refused)
 
 
 @blueprint.post("/phones/<openid>/messages")
@@ -28,21 +25,21 @@ def send(openid: str) -> tuple[Response, int]:
         file = request.files.get("file")
         upload = acts.Upload(file.read()) if file else None
     else:
-        wanted = _object()
+        wanted = object_asked()
     return jsonify(msg_id=acts.send(platform(), _openid(openid), wanted, upload)), 202
 
 
 @blueprint.post("/phones/<openid>/events")
 def happen(openid: str) -> tuple[Response, int]:
     """The farmer does something else."""
-    return jsonify(msg_id=acts.happen(platform(), _openid(openid), _object())), 202
+    return jsonify(msg_id=acts.happen(platform(), _openid(openid), object_asked())), 202
 
 
 @blueprint.get("/phones/<openid>/transcript")
 def transcript(openid: str) -> Response:
     """What is on the screen: all of it, or what came after the first `after` entries."""
     here = platform()
-    after, wait = int(_number("after", 10**9)), _number("wait", LONGEST_WAIT_S)
+    after, wait = int(number_asked("after", 10**9)), number_asked("wait", LONGEST_WAIT_S)
     entries = here.phones.transcript(_openid(openid), after, wait)
     return jsonify([entry.as_json(here.media_url) for entry in entries])
 
@@ -51,7 +48,7 @@ def transcript(openid: str) -> Response:
 def changes() -> Response:
     """Wait until any screen changes; one open connection serves a page with many phones."""
     here = platform()
-    version = here.phones.news(int(_number("since", 2**53)), _number("wait", LONGEST_WAIT_S))
+    version = here.phones.news(int(number_asked("since", 2**53)), number_asked("wait", LONGEST_WAIT_S))
     now = here.clock.now()
     phones = {
         phone.openid: {
@@ -102,21 +99,3 @@ def _openid(openid: str) -> str:
     if not OPENID.fullmatch(openid):
         raise Refused("an openid is 1 to 64 letters, digits, - and _")
     return openid
-
-
-def _object() -> dict[str, Any]:
-    value = request.get_json(force=True, silent=True)
-    if not isinstance(value, dict):
-        raise Refused("the body must be a JSON object")
-    return value
-
-
-def _number(name: str, most: float) -> float:
-    text = request.args.get(name, "0")
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not value >= 0:  # NaN is refused too
-        raise Refused(f"{name} must be a number from 0")
-    return min(value, most)

@@ -22,6 +22,7 @@ from simulator.push import Pusher
 from simulator.quota import Ledger
 from simulator.settings import Settings
 from simulator.switches import Switchboard
+from simulator.templates import Templates
 from simulator.tokens import Tokens
 
 
@@ -47,6 +48,7 @@ class Platform:
     meter: Meter
     menu: Menu
     codes: Codes
+    templates: Templates
     faults: Faults
     pusher: Pusher
     calls: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=5000))
@@ -72,6 +74,7 @@ class Platform:
             meter=Meter(clock),
             menu=Menu(),
             codes=Codes(clock),
+            templates=Templates(),
             faults=faults,
             pusher=Pusher(account, clock, switches, faults, phones, media, ledger),
         )
@@ -119,6 +122,7 @@ class Platform:
             "meter": self.meter,
             "menu": self.menu,
             "codes": self.codes,
+            "templates": self.templates,
             "pushes": self.pusher,
             "clock": self.clock,
         }

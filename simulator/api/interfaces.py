@@ -2,7 +2,7 @@
 
 import importlib
 
-MODULES = ("base", "messages")
+MODULES = ("base", "codes", "media", "menus", "messages", "templates", "users")
 
 
 def register() -> None:
