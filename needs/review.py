@@ -18,6 +18,7 @@ from core.people import Role, Staff
 from handoff import cases, machine
 from handoff.states import Command as CaseCommand
 from handoff.states import Kind, Urgency
+from handoff.states import Who as CaseWho
 from needs import filed
 from needs.filed import Need
 from needs.statuses import COMMAND_NAMES, LIVE, REVIEW_WITHIN, RULES, STATUS_NAMES, Command, Status, Who
@@ -257,7 +258,7 @@ def _as_question(need: Need) -> str:
 def _end_case(tx: Transaction, need: Need, actor: Actor, said: Said) -> None:
     if need.case_id is None or not cases.get(tx, need.case_id).is_live:
         return
-    by = machine.Actor(machine.Who.COORDINATOR, actor.name, actor.id, frozenset({Role.COORDINATOR}))
+    by = machine.Actor(CaseWho.COORDINATOR, actor.name, actor.id, frozenset({Role.COORDINATOR}))
     reason = machine.Said(reason=said.text or "需求已结束", outcome="need_ended")
     machine.apply(tx, need.case_id, CaseCommand.CANCEL, by, reason)
 

@@ -1,0 +1,85 @@
+"""Answering danger: the fixed words for an alarm, and an incident for people to see at once."""
+
+from conversations import hand_over
+from conversations.inbox import Message
+from conversations.outcomes import Outcome
+from conversations.talk import Conversation
+from conversations.triage import rules, words
+from conversations.triage.rules import Alarm, Danger
+from core.database import Transaction
+from handoff import cases
+from handoff.states import Urgency
+from knowledge import safety
+from registry import regions
+
+_OUTCOMES = {
+    Danger.POISONING: "emergency",
+    Danger.SELF_HARM: "emergency",
+    Danger.ANIMAL_DISEASE: "report_duty",
+    Danger.QUARANTINE_PEST: "report_duty",
+    Danger.HARMFUL: "refuse",
+    Danger.BANNED_PESTICIDE: "refuse",
+}
+_URGENCY = {
+    Danger.POISONING: Urgency.CRITICAL,
+    Danger.SELF_HARM: Urgency.CRITICAL,
+    Danger.ANIMAL_DISEASE: Urgency.URGENT,
+    Danger.QUARANTINE_PEST: Urgency.NORMAL,
+}
+
+
+def recognise(text: str, crop: str) -> Alarm | None:
+    """The danger in a farmer's words: by the rules, or by the list of banned pesticides (for `crop`, if known)."""
+    alarm = rules.recognise(text)
+    if alarm is not None:
+        return alarm
+    banned = safety.banned_in(text, crop)
+    return Alarm(Danger.BANNED_PESTICIDE, banned[0].name) if banned else None
+
+
+def answer(tx: Transaction, conversation: Conversation, message: Message, alarm: Alarm, crop: str) -> Outcome:
+    """The fixed words, with the numbers of the farmer's region, and the incident where people must know."""
+    outcome = Outcome(_OUTCOMES[alarm.danger])
+    outcome.say(_words(tx, conversation, message, alarm, crop))
+    speaking = cases.speaking_in(tx, conversation.id)
+    if speaking is not None:
+        hand_over.add(tx, speaking, message, message.text)
+    if alarm.danger in _URGENCY:
+        about = f"{alarm.danger}:{alarm.about}" if alarm.about else str(alarm.danger)
+        case = hand_over.incident(tx, conversation, message, about=about, urgency=_URGENCY[alarm.danger])
+        outcome.case_id, outcome.case_number = case.id, case.number
+    return outcome
+
+
+def _words(tx: Transaction, conversation: Conversation, message: Message, alarm: Alarm, crop: str) -> str:
+    match alarm.danger:
+        case Danger.POISONING:
+            return words.POISONING
+        case Danger.SELF_HARM:
+            return words.SELF_HARM
+        case Danger.ANIMAL_DISEASE:
+            human = words.ZOONOSIS if alarm.may_infect_people else ""
+            return words.ANIMAL_DISEASE.format(
+                authority=words.AUTHORITY_ANIMAL.format(phone=_number(tx, conversation, "animal_disease")), human=human
+            )
+        case Danger.QUARANTINE_PEST:
+            authority = words.AUTHORITY_PLANT.format(phone=_number(tx, conversation, "plant_protection"))
+            more = words.ABOUT_PEST.get(alarm.about, "")
+            return words.QUARANTINE_PEST.format(name=alarm.about, authority=authority, more=more)
+        case Danger.HARMFUL:
+            return words.HARMFUL.format(why=words.WHY_HARMFUL[alarm.about])
+        case Danger.BANNED_PESTICIDE:
+            return _about_pesticide(message.text, crop)
+
+
+def _about_pesticide(text: str, crop: str) -> str:
+    found = safety.banned_in(text, crop)[0]
+    date = f"，{found.effective_from}起" if found.effective_from else ""
+    if found.status == "banned":
+        return words.BANNED_PESTICIDE.format(name=found.name, notice=found.announcement, date=date)
+    return words.RESTRICTED_PESTICIDE.format(name=found.name, scope=found.scope, notice=found.announcement, date=date)
+
+
+def _number(tx: Transaction, conversation: Conversation, key: str) -> str:
+    region = regions.covering(tx, conversation.farmer.place_code)
+    return region.numbers[key] if region else regions.NATIONAL["government"]

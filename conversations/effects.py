@@ -1,0 +1,262 @@
+"""Carrying out what the bot decided, in the transaction that also promises the words."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+from conversations import answers, attachments, hand_over, my_status, phrases, talk, texts
+from conversations.bot import (
+    AnswerQuestion,
+    Ask,
+    BotReply,
+    BotWords,
+    CancelNeed,
+    DropDraft,
+    Effect,
+    FileNeed,
+    ForgetMe,
+    HandOff,
+    KeepDraft,
+    ListNeeds,
+    Reply,
+)
+from conversations.choices import Choice, Words
+from conversations.inbox import Message
+from conversations.outcomes import Outcome
+from conversations.services import Services
+from conversations.talk import Conversation
+from core import clock, people
+from core.database import Transaction
+from handoff import cases
+from handoff.states import State
+from knowledge.articles import Article
+from needs import review
+from needs.filed import Need
+from needs.review import Filing
+
+_TITLE = 14
+
+
+def carry_out(
+    tx: Transaction, services: Services, conversation: Conversation, message: Message, reply: BotReply
+) -> Outcome:
+    """Do what the bot decided and collect what the farmer is told: what we did first, then the bot's own words."""
+    outcome = Outcome("menu")
+    for effect in reply.effects:
+        _do(tx, services, conversation, message, reply, effect, outcome)
+    if _is_an_addition(tx, conversation, reply):
+        return hand_over.to_expert(tx, conversation, message, question=message.text, reason="addition")
+    outcome.words += [_words(spoken) for spoken in reply.words]
+    if not outcome.words:
+        outcome.say(phrases.NOT_OURS)
+    return outcome
+
+
+def _words(spoken: BotWords) -> Words:
+    choices = tuple(Choice(choice.title, choice.payload.model_dump(mode="json")) for choice in spoken.choices)
+    return Words(spoken.text, choices, spoken.asks_number)
+
+
+def _is_an_addition(tx: Transaction, conversation: Conversation, reply: BotReply) -> bool:
+    """While a case waits, what the bot cannot answer by itself is something more about that case."""
+    unanswered = all(
+        isinstance(effect, Ask) or (isinstance(effect, Reply) and effect.about == "out_of_scope")
+        for effect in reply.effects
+    )
+    if not unanswered:
+        return False
+    live = cases.live_question(tx, conversation.id)
+    return live is not None and live.state in {State.QUEUED, State.OFFERED}
+
+
+def _do(
+    tx: Transaction,
+    services: Services,
+    conversation: Conversation,
+    message: Message,
+    reply: BotReply,
+    effect: Effect,
+    outcome: Outcome,
+) -> None:
+    match effect:
+        case AnswerQuestion():
+            _take(outcome, answer(tx, services, conversation, message, effect, understood=_understood(reply)))
+        case Ask():
+            outcome.name = (
+                "clarify" if conversation.draft is None or conversation.draft["form"] != "need" else "file_need"
+            )
+        case Reply():
+            outcome.name = "smalltalk" if effect.about == "greeting" else effect.about
+        case KeepDraft():
+            draft = effect.model_dump(mode="json", exclude={"effect"})
+            talk.change(tx, conversation.id, draft=draft)
+            if effect.form == "need" and outcome.name in {"menu", "clarify"}:
+                outcome.name = "file_need"
+        case DropDraft():
+            talk.change(tx, conversation.id, draft=sa.null())
+        case FileNeed():
+            _file_need(tx, services, conversation, message, effect, outcome)
+        case ListNeeds():
+            outcome.name = "my_status"
+            outcome.say(my_status.listing(tx, conversation.farmer.id))
+        case CancelNeed():
+            outcome.name = "my_status"
+            outcome.say(my_status.cancel(tx, conversation.farmer.id, effect.number))
+        case HandOff():
+            question = effect.question or _held_question(tx, conversation)
+            _take(
+                outcome,
+                hand_over.to_expert(
+                    tx, conversation, message, question=question, reason=effect.reason, understood=_understood(reply),
+                    names=conversation.context,
+                ),
+            )  # fmt: skip
+            talk.change(tx, conversation.id, draft=sa.null())
+        case ForgetMe():
+            outcome.name = "privacy"
+            outcome.say(_forget_question())
+
+
+def _take(outcome: Outcome, other: Outcome) -> None:
+    outcome.name, outcome.article, outcome.candidates = other.name, other.article, other.candidates
+    outcome.case_id, outcome.case_number = other.case_id, other.case_number
+    outcome.words += other.words
+
+
+def _understood(reply: BotReply) -> Mapping[str, Any]:
+    return reply.nlu.model_dump(mode="json")
+
+
+def _held_question(tx: Transaction, conversation: Conversation) -> str:
+    """转人工 by itself is about what was asked last, unless photos have come since and say it better."""
+    return conversation.last_question
+
+
+# --- answering
+
+
+def answer(
+    tx: Transaction,
+    services: Services,
+    conversation: Conversation,
+    message: Message,
+    effect: AnswerQuestion,
+    *,
+    understood: Mapping[str, Any],
+) -> Outcome:
+    """Answer from the approved articles; offer the likely ones; hand over what we have nothing good for."""
+    _remember(tx, conversation, effect)
+    found = services.shelf.find(
+        tx, effect.question, object_=effect.object, topic=effect.topic, problem=effect.problem, sure=effect.sure
+    )
+    if found.decision == "answer":
+        return tell_article(found.articles[0])
+    if found.decision == "choose":
+        return _offer_articles(found.articles, effect.question)
+    if not effect.sure:
+        outcome = Outcome("out_of_scope")
+        live = cases.live_question(tx, conversation.id)
+        if live is not None and live.state in {State.QUEUED, State.OFFERED}:
+            return hand_over.to_expert(tx, conversation, message, question=effect.question, reason="addition")
+        outcome.say(phrases.NOT_OURS)
+        return outcome
+    outcome = hand_over.to_expert(
+        tx, conversation, message, question=effect.question, reason="no_answer", understood=understood,
+        names={"object": effect.object, "topic": effect.topic, "problem": effect.problem},
+    )  # fmt: skip
+    outcome.words.insert(0, Words(phrases.NO_ANSWER_TO_EXPERT))
+    return outcome
+
+
+def tell_article(article: Article) -> Outcome:
+    """The article in words."""
+    outcome = Outcome("answer", article=about_article(article))
+    outcome.say(answers.as_words(article))
+    return outcome
+
+
+def about_article(article: Article) -> dict[str, str]:
+    return {"id": article.id, "title": article.title, "object": article.object, "topic": article.topic}
+
+
+def _offer_articles(articles: tuple[Article, ...], question: str) -> Outcome:
+    outcome = Outcome("clarify", candidates=[about_article(article) for article in articles])
+    choices = [
+        Choice(texts.shorten(article.title, _TITLE), {"do": "article", "id": article.id}, "service")
+        for article in articles[:5]
+    ]
+    choices.append(Choice(phrases.NONE_OF_THESE, {"do": "hand_off", "question": question}, "service"))
+    outcome.say(Words(phrases.WHICH_ONE, tuple(choices)))
+    return outcome
+
+
+def _remember(tx: Transaction, conversation: Conversation, effect: AnswerQuestion) -> None:
+    known = {"object": effect.object, "topic": effect.topic, "problem": effect.problem, "asked": effect.question}
+    context = {name: value for name, value in known.items() if value}
+    talk.change(tx, conversation.id, context=context, last_question=effect.question)
+
+
+# --- filing
+
+
+def _file_need(
+    tx: Transaction,
+    services: Services,
+    conversation: Conversation,
+    message: Message,
+    effect: FileNeed,
+    outcome: Outcome,
+) -> None:
+    phone = services.secrets.encrypt(effect.phone) if effect.phone else None
+    need = review.file(
+        tx,
+        Filing(
+            farmer_id=conversation.farmer.id,
+            conversation_id=conversation.id,
+            message_id=message.id,
+            service_type=effect.service_type,
+            demand_kind=effect.demand_kind,
+            problem=effect.problem,
+            place=effect.place,
+            urgency=effect.urgency,
+            object=effect.object or "",
+            industry=services.shelf.names.industry_of(effect.object) if effect.object else "",
+            scale=effect.scale or "",
+            visit=effect.visit,
+            encrypted_phone=phone,
+            said=effect.said,
+            files=tuple(attachments.held_files(tx, conversation.id)),
+            consent={
+                "version": phrases.PRIVACY_VERSION,
+                "at": clock.now().isoformat(),
+                "scopes": ["store", "share_expert", *(["call"] if phone else [])],
+            },
+        ),
+    )
+    attachments.give_to_need(tx, conversation.id, need.id)
+    _remember_farmer(tx, conversation, need, phone)
+    talk.change(tx, conversation.id, draft=sa.null())
+    outcome.name, outcome.need_number = "file_need", need.number
+    when = phrases.REVIEW_BY.format(time=phrases.clock_time(need.due_at, clock.now()))
+    outcome.say(phrases.NEED_FILED.format(number=need.number, when=when))
+
+
+def _remember_farmer(tx: Transaction, conversation: Conversation, need: Need, phone: bytes | None) -> None:
+    facts: dict[str, object] = {}
+    if need.place_code:
+        facts["place_code"] = need.place_code
+    if phone:
+        facts["phone"] = phone
+    if facts:
+        people.remember(tx, conversation.farmer.id, **facts)
+
+
+def _forget_question() -> Words:
+    return Words(
+        phrases.FORGET_CONFIRM,
+        (
+            Choice(phrases.FORGET_YES, {"do": "forget", "yes": True}, "service"),
+            Choice(phrases.FORGET_NO, {"do": "forget", "yes": False}, "service"),
+        ),
+    )

@@ -1,0 +1,154 @@
+"""Handing a farmer to people: opening cases with everything that belongs to them, and telling the farmer honestly."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from conversations import attachments, choices, phrases
+from conversations.choices import Words
+from conversations.inbox import Message
+from conversations.outcomes import Outcome
+from conversations.tables import messages
+from conversations.talk import Conversation
+from core import clock
+from core.database import Transaction
+from handoff import cases, machine
+from handoff.cases import Case
+from handoff.machine import FARMER, Opening, Said
+from handoff.states import RULES, STATE_NAMES, Command, Kind, Urgency
+from registry import regions
+
+_URGENT_WORDS = ("特急", "急死", "快死完", "死光", "成片死", "大面积", "救命", "紧急", "赶紧", "今天就")
+
+
+def to_expert(
+    tx: Transaction,
+    conversation: Conversation,
+    message: Message,
+    *,
+    question: str,
+    reason: str,
+    understood: Mapping[str, Any] | None = None,
+    names: Mapping[str, str | None] | None = None,
+) -> Outcome:
+    """Open a case with the question and the photos held with it; add to the open one if there is one."""
+    outcome = Outcome("hand_off")
+    live = cases.live_question(tx, conversation.id)
+    if live is not None:
+        return _to_open_case(tx, message, live, outcome, new_text=question)
+    names = names or {}
+    case = machine.open_case(
+        tx,
+        Opening(
+            kind=Kind.QUESTION,
+            conversation_id=conversation.id,
+            farmer_id=conversation.farmer.id,
+            question=question,
+            reason=reason,
+            urgency=urgency_of(question),
+            object=names.get("object") or "",
+            topic=names.get("topic") or "",
+            problem=names.get("problem") or "",
+            place_code=conversation.farmer.place_code,
+            files=tuple(attachments.held_files(tx, conversation.id)),
+            message_id=message.id,
+            understood=dict(understood or {}) | {"tried": _tried(tx, conversation.id)},
+        ),
+        FARMER,
+    )
+    attachments.give_to_case(tx, conversation.id, case.id)
+    choices.close(tx, conversation.id)
+    outcome.case_id, outcome.case_number = case.id, case.number
+    outcome.say(_opened_words(tx, case))
+    return outcome
+
+
+def _to_open_case(tx: Transaction, message: Message, live: Case, outcome: Outcome, *, new_text: str) -> Outcome:
+    outcome.case_id, outcome.case_number = live.id, live.number
+    if new_text and add(tx, live, message, new_text):
+        outcome.say(phrases.TEXT_ADDED.format(number=live.number))
+    else:
+        outcome.say(phrases.CASE_ALREADY.format(number=live.number, state=STATE_NAMES[live.state]))
+    return outcome
+
+
+def _opened_words(tx: Transaction, case: Case) -> Words:
+    before = cases.place_in_queue(tx, case) - 1
+    form = phrases.CASE_OPENED if case.question else phrases.CASE_OPENED_ASK
+    return Words(form.format(number=case.number, before=before, when=first_answer_by(case)))
+
+
+def first_answer_by(case: Case) -> str:
+    """专家最晚明天18:00前答复。"""
+    return phrases.FIRST_ANSWER_BY.format(time=phrases.clock_time(case.due_at, clock.now()))
+
+
+def add(
+    tx: Transaction, case: Case, message: Message, text: str, *, files: tuple[UUID, ...] = (), kind: str = "text"
+) -> bool:
+    """Add what a farmer says to a case, whatever state it is in; False when the case takes nothing any more."""
+    said = Said(text=text, kind=kind, files=files, message_id=message.id)
+    command = Command.FARMER_REPLIES if case.state in RULES[Command.FARMER_REPLIES].from_states else Command.ADD
+    if case.state not in RULES[command].from_states:
+        return False
+    machine.apply(tx, case.id, command, FARMER, said)
+    return True
+
+
+def incident(tx: Transaction, conversation: Conversation, message: Message, *, about: str, urgency: Urgency) -> Case:
+    """Open an incident for people to see at once, with as little as is needed; one live incident of a kind at a time."""
+    live = [
+        case
+        for case in cases.of_farmer(tx, conversation.farmer.id)
+        if case.kind is Kind.INCIDENT and case.is_live and case.reason == about
+    ]
+    if live:
+        add(tx, live[0], message, message.text)
+        return live[0]
+    return machine.open_case(
+        tx,
+        Opening(
+            kind=Kind.INCIDENT,
+            conversation_id=conversation.id,
+            farmer_id=conversation.farmer.id,
+            question=message.text,
+            reason=about,
+            urgency=urgency,
+            place_code=conversation.farmer.place_code,
+            message_id=message.id,
+        ),
+        machine.Actor.system("triage"),
+    )
+
+
+def urgency_of(text: str) -> Urgency:
+    """How urgent a farmer's own words make it; a coordinator may change it."""
+    return Urgency.URGENT if any(word in text for word in _URGENT_WORDS) else Urgency.NORMAL
+
+
+def help_line(tx: Transaction, conversation: Conversation) -> str:
+    """The local extension number of the farmer's region, or the national line for agriculture."""
+    region = regions.covering(tx, conversation.farmer.place_code)
+    return region.numbers["extension"] if region else regions.NATIONAL["agriculture"]
+
+
+def _tried(tx: Transaction, conversation_id: UUID) -> list[dict[str, str]]:
+    """What the bot answered this farmer in the last messages, for the expert to see."""
+    rows = tx.execute(
+        sa.select(messages.c.text, messages.c.result)
+        .where(
+            messages.c.conversation_id == conversation_id, messages.c.state == "done", messages.c.result.is_not(None)
+        )
+        .order_by(messages.c.seq.desc())
+        .limit(5)
+    )
+    return [
+        {
+            "asked": row.text,
+            "outcome": row.result["outcome"],
+            "article": (row.result.get("article") or {}).get("title", ""),
+        }
+        for row in reversed(rows.all())
+    ]

@@ -1,0 +1,34 @@
+"""What came of a turn: the words for the farmer, and the facts that measuring and staff look at."""
+
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from conversations.choices import Words
+
+
+@dataclass
+class Outcome:
+    """What a turn leads to. `name` is one of the outcomes of the contract (answer, clarify, hand_off …)."""
+
+    name: str
+    words: list[Words] = field(default_factory=list)
+    article: dict[str, str] | None = None
+    candidates: list[dict[str, str]] = field(default_factory=list)
+    case_id: UUID | None = None
+    case_number: str | None = None
+    need_number: str | None = None
+    expects: dict[str, Any] | None = None
+
+    def say(self, words: str | Words) -> None:
+        self.words.append(words if isinstance(words, Words) else Words(words))
+
+    def as_result(self) -> dict[str, Any]:
+        """As plain data, kept with the message."""
+        return {
+            "outcome": self.name,
+            "article": self.article,
+            "candidates": self.candidates,
+            "case": self.case_number,
+            "need": self.need_number,
+        }

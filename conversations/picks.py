@@ -1,0 +1,101 @@
+"""Numbered choices that the service or a case offered, picked by a farmer."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from conversations import attachments, effects, hand_over, my_status, phrases, talk
+from conversations.choices import Choice
+from conversations.inbox import Message
+from conversations.outcomes import Outcome
+from conversations.services import Services
+from conversations.tables import privacy_requests
+from conversations.talk import Conversation
+from core import clock, people
+from core.database import Transaction
+from core.errors import Refused
+from handoff import cases, machine
+from handoff.machine import FARMER, Said
+from handoff.states import Command, State
+
+_DELETION_PROMISED = timedelta(days=21)  # fifteen working days
+
+
+def do(tx: Transaction, services: Services, conversation: Conversation, message: Message, choice: Choice) -> Outcome:
+    """Do what was picked."""
+    if choice.to == "case":
+        return _for_case(tx, conversation, message, choice.payload)
+    match choice.payload["do"]:
+        case "article":
+            article = services.shelf.article(tx, choice.payload["id"])
+            if article is not None:
+                return effects.tell_article(article)
+            return hand_over.to_expert(
+                tx, conversation, message, question=conversation.last_question, reason="no_answer"
+            )
+        case "hand_off":
+            return hand_over.to_expert(
+                tx, conversation, message, question=choice.payload["question"], reason="not_understood",
+                names=conversation.context,
+            )  # fmt: skip
+        case "cancel_need":
+            outcome = Outcome("my_status")
+            outcome.say(my_status.cancel(tx, conversation.farmer.id, choice.payload["number"]))
+            return outcome
+        case "forget":
+            return _forget(tx, conversation, yes=choice.payload["yes"])
+        case unknown:
+            raise ValueError(f"a choice nobody offers: {unknown}")
+
+
+def _for_case(tx: Transaction, conversation: Conversation, message: Message, payload: Mapping[str, Any]) -> Outcome:
+    case = cases.get(tx, UUID(payload["case_id"]))
+    outcome = Outcome("hand_off", case_id=case.id, case_number=case.number)
+    solved = payload["do"] == "confirm"
+    try:
+        if solved:
+            machine.apply(tx, case.id, Command.CONFIRM, FARMER, Said(outcome="solved"))
+        else:
+            machine.apply(tx, case.id, Command.DISPUTE, FARMER, Said(text=message.text, message_id=message.id))
+    except Refused:
+        state = cases.get(tx, case.id).state
+        outcome.say(
+            phrases.CASE_CLOSED.format(number=case.number) if state is State.RESOLVED else phrases.NOTHING_WAITS
+        )
+        return outcome
+    outcome.say((phrases.SOLVED if solved else phrases.NOT_SOLVED).format(number=case.number))
+    return outcome
+
+
+def _forget(tx: Transaction, conversation: Conversation, *, yes: bool) -> Outcome:
+    """删除我的信息: drafts, name, phone, place and unused photos at once; the rest by a coordinator in time.
+
+    PIPL art. 47; 网络数据安全管理条例 art. 24. What is still being worked on keeps its case until it ends.
+    """
+    outcome = Outcome("privacy")
+    if not yes:
+        outcome.say(phrases.NOT_FORGOTTEN)
+        return outcome
+    attachments.forget_held(tx, conversation.id)
+    people.remember(
+        tx,
+        conversation.farmer.id,
+        called="",
+        phone=None,
+        place_code="",
+        place_note="",
+        village_scene="",
+        privacy_version="",
+    )
+    talk.change(tx, conversation.id, draft=sa.null(), context={}, last_question="", expects=sa.null())
+    at = clock.now()
+    number = tx.execute(
+        privacy_requests.insert()
+        .values(farmer_id=conversation.farmer.id, asked_at=at, due_at=at + _DELETION_PROMISED)
+        .returning(privacy_requests.c.id)
+    ).scalar_one()
+    outcome.say(phrases.FORGOTTEN.format(number=f"SC-{number:06d}"))
+    return outcome

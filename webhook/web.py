@@ -1,0 +1,87 @@
+"""The Flask application of the farmers' door."""
+
+from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from conversations.services import Services
+from core.database import DatabaseUnavailable
+from core.logs import logger
+from webhook.door import Door
+from webhook.guard import Forbidden, Query
+from webhook.health import state_of
+
+log = logger()
+
+MOST_BODY_BYTES = 64 * 1024
+
+
+def make_app(services: Services, door: Door | None = None) -> Flask:
+    """The application; tests may pass a door of their own."""
+    app = Flask("webhook", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = MOST_BODY_BYTES
+    door = door or Door(services)
+    if services.settings.trusted_proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=services.settings.trusted_proxies)  # type: ignore[method-assign]
+
+    @app.get("/wechat")
+    def handshake() -> Response:
+        return Response(door.handshake(_query()), mimetype="text/plain")
+
+    @app.post("/wechat")
+    def push() -> Response:
+        answer = door.take(request.get_data(cache=False), _query())
+        response = Response(answer.body, mimetype="text/xml" if answer.is_xml else "text/plain")
+        if answer.confirm is not None:
+            message_id, started = answer.confirm, answer.started
+            response.call_on_close(lambda: door.confirm(message_id, started=started))
+        return response
+
+    @app.get("/healthy")
+    def healthy() -> tuple[dict[str, object], int]:
+        return state_of(services)
+
+    app.register_error_handler(Forbidden, _forbidden)
+    app.register_error_handler(DatabaseUnavailable, _unavailable)
+    app.register_error_handler(RequestEntityTooLarge, _too_large)
+    app.register_error_handler(Exception, _unexpected)
+    return app
+
+
+def _query() -> Query:
+    def arg(name: str) -> str:
+        return request.args.get(name, "")[:300]
+
+    return Query(
+        signature=arg("signature"),
+        timestamp=arg("timestamp"),
+        nonce=arg("nonce"),
+        echostr=arg("echostr"),
+        encrypt_type=arg("encrypt_type"),
+        msg_signature=arg("msg_signature"),
+    )
+
+
+def _forbidden(error: Exception) -> tuple[str, int]:
+    assert isinstance(error, Forbidden)
+    log.warning("push_forbidden", rule=error.rule)
+    return "forbidden", 403
+
+
+def _unavailable(error: Exception) -> tuple[str, int]:
+    """Not stored, so not acknowledged: the platform will say it again."""
+    log.error("push_not_stored", reason=str(error))
+    return "try again", 503
+
+
+def _too_large(error: Exception) -> tuple[str, int]:
+    log.warning("push_too_large", most_bytes=MOST_BODY_BYTES)
+    return "too large", 413
+
+
+def _unexpected(error: Exception) -> tuple[str, int]:
+    """The edge: a bug is logged once, with its traceback; the platform will say it again."""
+    if isinstance(error, HTTPException):
+        return error.name.lower(), error.code or 500
+    log.exception("push_failed")
+    return "try again", 500
