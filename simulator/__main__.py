@@ -1,6 +1,5 @@
 """Starts the simulator: python -m simulator."""
 
-import contextlib
 import os
 import signal
 import sys
@@ -16,7 +15,8 @@ def main() -> int:
     """Serve until SIGINT or SIGTERM; 2 when a setting is missing or malformed."""
     try:
         settings = Settings.from_environment(os.environ)
-        server = Server(create_app(Platform.build(settings)), settings.host, settings.port)
+        here = Platform.build(settings)
+        server = Server(create_app(here), settings.host, settings.port)
     except BadSettings as problem:
         print(problem, file=sys.stderr)
         return 2
@@ -28,12 +28,13 @@ def main() -> int:
         return 2
 
     def stop(number: int, frame: FrameType | None) -> None:
+        here.phones.close()
         raise SystemExit(0)
 
     signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
     print(f"simulator ready on {settings.public_url}/", flush=True)
-    with contextlib.suppress(KeyboardInterrupt):
-        server.run()
+    server.run()
     return 0
 
 

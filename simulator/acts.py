@@ -80,14 +80,13 @@ def _voice(here: Platform, phone: Phone | None, wanted: dict[str, Any], upload: 
     data = _file("voice", wanted, upload, samples.SOUNDS)
     narrow = here.media.keep("voice", data)
     wide = here.media.keep("voice", samples.wide_sound() if upload is None else data)
-    seconds = wanted.get("seconds")
+    extra = {"seconds": _number(wanted, "seconds", 3600)} if "seconds" in wanted else {}
     fields: dict[str, Field] = {
         "MediaId": narrow.media_id,
         "Format": _voice_format(narrow),
         "MediaId16K": wide.media_id,
         "Recognition": "",
     }
-    extra = {"seconds": float(seconds)} if isinstance(seconds, (int, float)) else {}
     return Outgoing(Said("voice", media_id=narrow.media_id, extra=extra), "voice", fields)
 
 

@@ -87,7 +87,8 @@ class Phones:
         self._clock = clock
         self._bell = threading.Condition()
         self._phones: dict[str, Phone] = {}
-        self._version = 0
+        self._version = 1
+        self._closing = False
 
     def find(self, openid: str) -> Phone | None:
         """The phone, None if nobody has used that openid."""
@@ -148,14 +149,20 @@ class Phones:
             return phone.entries if phone else []
 
         with self._bell:
-            self._bell.wait_for(lambda: len(entries()) > after, timeout=wait_s)
+            self._bell.wait_for(lambda: self._closing or len(entries()) > after, timeout=wait_s)
             return entries()[after:]
 
     def news(self, since: int, wait_s: float) -> int:
         """The version of all screens together, waiting at most `wait_s` for one other than `since`."""
         with self._bell:
-            self._bell.wait_for(lambda: self._version != since, timeout=wait_s)
+            self._bell.wait_for(lambda: self._closing or self._version != since, timeout=wait_s)
             return self._version
+
+    def close(self) -> None:
+        """Let everybody who waits go, because the program ends."""
+        with self._bell:
+            self._closing = True
+            self._bell.notify_all()
 
     def reset(self) -> None:
         """Throw the phones away; a push under way ends on a screen that nobody sees."""

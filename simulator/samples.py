@@ -78,10 +78,9 @@ def _leaf(size: int) -> Image.Image:
             draw.ellipse((x - width * grow, y - length * grow, x + width * grow, y + length * grow), fill=tone)
     mask = Image.new("L", (size, size))
     ImageDraw.Draw(mask).polygon(outline, fill=255)
-    image.paste(leaf, (0, 0), mask)
-    return image.rotate(-24, resample=Image.Resampling.BICUBIC, fillcolor=(106, 106, 70)).filter(
-        ImageFilter.GaussianBlur(size / 900)
-    )
+    smooth = Image.Resampling.BICUBIC
+    image.paste(leaf.rotate(-24, smooth), (0, 0), mask.rotate(-24, smooth))
+    return image.filter(ImageFilter.GaussianBlur(size / 900))
 
 
 def _fruit(size: int) -> Image.Image:
