@@ -226,6 +226,19 @@ def hold_all(tx: Transaction, conversation_id: UUID, reason: str) -> None:
     )
 
 
+def hold_due(tx: Transaction, conversation_id: UUID, reason: str) -> None:
+    """Hold what can no longer go with a passive reply that is being waited for."""
+    tx.execute(
+        deliveries.update()
+        .where(
+            deliveries.c.conversation_id == conversation_id,
+            deliveries.c.state.in_(_UNSENT),
+            deliveries.c.next_try_at <= clock.now(),
+        )
+        .values(state="held", changed_at=clock.now(), last_error=reason)
+    )
+
+
 def unsendable(tx: Transaction, delivery: Delivery, error: str) -> None:
     """It will never be delivered as it is; staff see it beside the message."""
     quota.give_back(tx, delivery.conversation_id)

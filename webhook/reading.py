@@ -3,6 +3,7 @@
 Source: wechat reference §1.3 (messages), §1.4 (events), §1.5 (what a repeat repeats).
 """
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from conversations.incoming import Incoming, Kind
@@ -29,37 +30,32 @@ def read(fields: Fields) -> Incoming | None:
     if message_type == "event":
         return _event(fields)
     openid = _needed(fields, "FromUserName")
-    common = {
-        "openid": openid,
-        "key": f"{openid}:{_needed(fields, 'MsgId')}",
-        "sent_at": _time(fields),
-    }
     kind = _KINDS.get(message_type, Kind.UNSUPPORTED)
+    plain = Incoming(openid, f"{openid}:{_needed(fields, 'MsgId')}", kind, _time(fields))
     match kind:
         case Kind.TEXT:
             text = _text(fields, "Content")[:_MOST_CHARACTERS]
             if text.strip() in _UNSUPPORTED_TEXTS:
-                return Incoming(**common, kind=Kind.UNSUPPORTED)
-            return Incoming(**common, kind=kind, text=text, is_menu_tap="bizmsgmenuid" in fields)
+                return replace(plain, kind=Kind.UNSUPPORTED)
+            return replace(plain, text=text, is_menu_tap="bizmsgmenuid" in fields)
         case Kind.IMAGE | Kind.VIDEO:
-            return Incoming(**common, kind=kind, media_id=_needed(fields, "MediaId"), media_url=_text(fields, "PicUrl"))
+            return replace(plain, media_id=_needed(fields, "MediaId"), media_url=_text(fields, "PicUrl"))
         case Kind.VOICE:
             # `Recognition` has come empty since 2023; the 16 kHz recording is the better one (reference: wechat §4.5).
             media_id = _text(fields, "MediaId16K") or _needed(fields, "MediaId")
-            return Incoming(**common, kind=kind, media_id=media_id)
+            return replace(plain, media_id=media_id)
         case Kind.LOCATION:
-            return Incoming(
-                **common,
-                kind=kind,
+            return replace(
+                plain,
                 text=_text(fields, "Label")[:_MOST_CHARACTERS],
                 latitude=_degrees(fields, "Location_X"),
                 longitude=_degrees(fields, "Location_Y"),
             )
         case Kind.LINK:
             title = f"{_text(fields, 'Title')} {_text(fields, 'Description')}".strip()
-            return Incoming(**common, kind=kind, text=title[:_MOST_CHARACTERS], url=_text(fields, "Url"))
+            return replace(plain, text=title[:_MOST_CHARACTERS], url=_text(fields, "Url"))
         case _:
-            return Incoming(**common, kind=Kind.UNSUPPORTED)
+            return replace(plain, kind=Kind.UNSUPPORTED)
 
 
 def _event(fields: Fields) -> Incoming | None:

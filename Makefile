@@ -1,0 +1,30 @@
+# The doors of the project. Everything they need is brought by bootstrap.py; nothing is installed outside this folder.
+PYTHON ?= python3
+RUN := $(PYTHON) bootstrap.py
+FILE ?= questions.txt
+OUT ?= answers.jsonl
+DIR ?= tests/evaluation
+
+.PHONY: help demo test test-fast check ask evaluate bench train format clean
+help: ## list the commands
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+demo: ## set up, train, start everything and print the addresses; Ctrl-C stops it
+	@$(RUN) demo
+test: ## run every test, in a browser and with the real bot as well
+	@$(RUN) test $(ARGS)
+test-fast: ## the tests that need no bot and no browser, in about a minute
+	@$(RUN) test-fast $(ARGS)
+check: ## lint, format, types, layers, house rules
+	@$(RUN) check
+ask: ## FILE=questions.txt OUT=answers.jsonl: ask each line as a new farmer
+	@$(RUN) ask --file "$(FILE)" --out "$(OUT)"
+evaluate: ## DIR=folder: measure understanding and answers on labelled files
+	@$(RUN) evaluate --dir "$(DIR)"
+bench: ## measure speed as ratios and write docs/measurements.md
+	@$(RUN) bench
+train: ## train the bot if its data changed
+	@$(RUN) train
+format: ## put the code into the agreed form
+	@$(RUN) python -m ruff format . && $(RUN) python -m ruff check --fix .
+clean: ## remove environments, models and data of this folder
+	rm -rf .venv .tools .nongwen

@@ -1,0 +1,25 @@
+"""Ports: free ones for parts nobody needs to know, and a clear word when a known one is taken."""
+
+import socket
+
+
+class PortTaken(Exception):
+    """Somebody else listens there; the text says where and what to set."""
+
+
+def free() -> int:
+    """A port that is free now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def check(port: int, setting: str) -> None:
+    """Raises PortTaken when the port cannot be had."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            raise PortTaken(f"Port {port} is in use; stop what uses it or set {setting} to another.") from None

@@ -1,0 +1,39 @@
+"""The parts of a stack: how each is started, in which order, and how it is asked whether it is ready."""
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+BOT_PYTHON = ROOT / ".venv" / "bot" / "bin" / "python"
+
+
+@dataclass(frozen=True)
+class Program:
+    """A child of the process manager. Lower `order` starts first and stops last."""
+
+    name: str
+    command: list[str]
+    order: int
+    environment: Mapping[str, str] = field(default_factory=dict)
+    user: str = "as-is"
+    stop_signal: str = "TERM"
+    stop_seconds: int = 15
+
+
+def service(name: str, order: int) -> Program:
+    """A part of the service: `python -m app NAME`."""
+    return Program(name, [sys.executable, "-m", "app", name], order)
+
+
+def simulator() -> Program:
+    return Program("simulator", [sys.executable, "-m", "simulator"], 50)
+
+
+def actions() -> Program:
+    return Program("actions", [str(BOT_PYTHON), "-m", "bot.actions_server"], 20)
+
+
+def bot() -> Program:
+    return Program("bot", [str(BOT_PYTHON), "-m", "bot.run"], 30, stop_seconds=20)

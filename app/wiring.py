@@ -1,0 +1,92 @@
+"""The one composition root: builds `Services` and joins facts and jobs to the rooms that act on them."""
+
+from collections.abc import Callable, Mapping
+from uuid import UUID
+
+import redis
+from knowledge.shelf import Shelf
+
+from conversations import attachments, deliveries, facts, sending, turns
+from conversations.rasa import RasaBot
+from conversations.services import Services
+from core import clock, outbox
+from core.database import Database
+from core.jobs import Doorbell
+from core.outbox import Handler
+from core.secrets import Secrets
+from core.settings import Settings
+from needs import facts as need_facts
+from webhook.client import WeChatChannel
+
+
+def build(settings: Settings, doorbell: Doorbell, *, pool_size: int = 20) -> Services:
+    """Everything one process needs, from its settings."""
+    clock.follow(settings.clock_url)
+    database = Database(settings.database_url, pool_size=pool_size)
+    store = redis.Redis.from_url(settings.redis_url, socket_timeout=2, socket_connect_timeout=1)
+    bot = RasaBot(settings.rasa_url)
+
+    def close() -> None:
+        bot.close()
+        store.close()
+        database.close()
+
+    return Services(
+        settings=settings,
+        database=database,
+        secrets=Secrets(settings.secret_key),
+        bot=bot,
+        channel=WeChatChannel(settings, store),
+        doorbell=doorbell,
+        shelf=Shelf(show_unapproved=settings.show_unapproved_articles),
+        speech=None,
+        close=close,
+    )
+
+
+def fact_handlers() -> Mapping[str, list[Handler]]:
+    """Which rooms act on which facts. The steps of a need come before the words about them."""
+    handlers: dict[str, list[Handler]] = {}
+    for topic in need_facts.TOPICS:
+        handlers.setdefault(topic, []).append(need_facts.move_need)
+    for topic in facts.CASE_TOPICS:
+        handlers.setdefault(topic, []).append(facts.tell_about_case)
+    for topic in facts.NEED_TOPICS:
+        handlers.setdefault(topic, []).append(facts.tell_about_need)
+    return handlers
+
+
+Job = Callable[[Services, str], object]
+
+
+def _take_turns(services: Services, subject: str) -> object:
+    return turns.take(services, UUID(subject))
+
+
+def _deliver(services: Services, subject: str) -> object:
+    return sending.deliver(services, UUID(subject))
+
+
+def _fetch_media(services: Services, subject: str) -> object:
+    return attachments.fetch(services, UUID(subject))
+
+
+def _carry_facts(services: Services, subject: str) -> object:
+    """Carry facts up, then send what they promised. The subject is of no meaning."""
+    carried = outbox.carry_up(services.database, fact_handlers())
+    if carried:
+        with services.database.transaction() as tx:
+            waiting = deliveries.conversations_with_due(tx)
+        for conversation_id in waiting:
+            if not services.doorbell.ring("deliver", str(conversation_id)):
+                sending.deliver(services, conversation_id)
+    return carried
+
+
+# Every job by name. Each is safe to run twice, late or after a crash: see the docstring of what it calls.
+JOBS: Mapping[str, Job] = {
+    "take_turns": _take_turns,
+    "deliver": _deliver,
+    "fetch_media": _fetch_media,
+    "carry_facts": _carry_facts,
+}

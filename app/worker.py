@@ -1,0 +1,44 @@
+"""The worker: answers the doorbell. One process, several threads, stops cleanly on SIGTERM."""
+
+import signal
+import threading
+
+import dramatiq
+from dramatiq import Worker
+
+from app.doorbell import ACTOR, QUEUE, RedisDoorbell, make_broker
+from app.wiring import JOBS, build
+from core.database import DatabaseUnavailable
+from core.logs import logger
+from core.settings import Settings
+
+log = logger()
+
+THREADS = 8
+
+
+def run(settings: Settings) -> None:
+    """Work until told to stop."""
+    broker = make_broker(settings.redis_url)
+    dramatiq.set_broker(broker)
+    services = build(settings, RedisDoorbell(settings.redis_url))
+
+    def run_job(job: str, subject: str) -> None:
+        try:
+            JOBS[job](services, subject)
+        except DatabaseUnavailable as error:
+            log.warning("job_put_off", job=job, subject=subject, reason=str(error))
+        except Exception:  # the edge of every job: the row is still there, and the clock will find it
+            log.exception("job_failed", job=job, subject=subject)
+
+    dramatiq.actor(run_job, actor_name=ACTOR, queue_name=QUEUE, broker=broker)
+    worker = Worker(broker, worker_threads=THREADS, worker_timeout=200)
+    stop = threading.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: stop.set())
+    worker.start()
+    log.info("worker_started", threads=THREADS)
+    stop.wait()
+    worker.stop(timeout=10_000)
+    services.close()
+    log.info("worker_stopped")

@@ -1,0 +1,166 @@
+"""Facts come up, words go down: what happened to a case or a need, told to the farmer in one plain line."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+from conversations import choices, deliveries, phrases, talk
+from conversations.choices import Choice, Words
+from core import clock, files
+from core.database import Transaction
+from core.outbox import Fact
+from handoff import cases
+from handoff.cases import Case
+from handoff.states import Kind
+from needs import filed
+from needs.filed import Need
+
+# Facts of a need's case that the need itself tells the farmer.
+_TOLD_BY_THE_NEED = frozenset({"case_cancelled", "case_resolved", "case_confirmed"})
+
+
+def tell_about_case(tx: Transaction, fact: Fact) -> None:
+    """Turn a fact about a case into words to its farmer; incidents are for people only, beyond an answer."""
+    case = cases.get(tx, fact.uuid("case_id"))
+    if case.kind is Kind.NEED and fact.topic in _TOLD_BY_THE_NEED:
+        return
+    words = _CASE_WORDS[fact.topic](tx, case, fact)
+    if words is None:
+        return
+    about = deliveries.About(case_id=case.id, entry=_entry(fact))
+    _say(tx, case.conversation_id, words, about)
+
+
+def _say(tx: Transaction, conversation_id: UUID, words: Words, about: deliveries.About) -> None:
+    kinds = {file.id: file.kind for file in files.several(tx, list(words.files))}
+    sendable = tuple((file_id, kinds[file_id]) for file_id in words.files if kinds.get(file_id) in {"image", "voice"})
+    deliveries.promise(tx, conversation_id, words.text, about, files=sendable)
+    if words.choices:  # a case writes its choices into its own words
+        choices.offer(tx, conversation_id, words)
+
+
+def _entry(fact: Fact) -> int | None:
+    entry = fact.ids.get("entry")
+    return entry if isinstance(entry, int) else None
+
+
+def _accepted(tx: Transaction, case: Case, fact: Fact) -> Words | None:
+    choices.close(tx, case.conversation_id)
+    expert = _who(tx, case, "claim", "accept")
+    return Words(phrases.EXPERT_HERE.format(expert=expert, number=case.number))
+
+
+def _asked(tx: Transaction, case: Case, fact: Fact) -> Words | None:
+    entry = cases.entry(tx, case.id, int(fact.ids["entry"]))
+    return Words(phrases.EXPERT_ASKS.format(expert=entry.author_name, text=entry.text), files=entry.files)
+
+
+def _answered(tx: Transaction, case: Case, fact: Fact) -> Words | None:
+    entry = cases.entry(tx, case.id, int(fact.ids["entry"]))
+    text = phrases.EXPERT_ANSWERS.format(expert=entry.author_name, text=entry.text)
+    if case.kind is Kind.INCIDENT:
+        return Words(text, files=entry.files)
+    picks = (
+        Choice("解决了", {"do": "confirm", "case_id": str(case.id)}, "case"),
+        Choice("还没有", {"do": "dispute", "case_id": str(case.id)}, "case"),
+    )
+    return Words(f"{text}\n{phrases.IS_IT_SOLVED}", picks, files=entry.files)
+
+
+def _resolved(tx: Transaction, case: Case, fact: Fact) -> Words | None:
+    choices.close(tx, case.conversation_id)
+    return Words(phrases.CASE_CLOSED.format(number=case.number))
+
+
+def _cancelled(tx: Transaction, case: Case, fact: Fact) -> Words | None:
+    reason = next((event.payload.get("reason", "") for event in reversed(cases.events(tx, case.id))), "")
+    return Words(phrases.CASE_CANCELLED.format(number=case.number, reason=reason))
+
+
+def _merged(tx: Transaction, case: Case, fact: Fact) -> Words | None:
+    assert case.merged_into is not None
+    return Words(phrases.CASE_MERGED.format(number=cases.get(tx, case.merged_into).number))
+
+
+def _reopened(tx: Transaction, case: Case, fact: Fact) -> Words | None:
+    return Words(phrases.CASE_REOPENED.format(number=case.number))
+
+
+def _escalated(tx: Transaction, case: Case, fact: Fact) -> Words | None:
+    return Words(phrases.CASE_TO_NEXT_LEVEL.format(number=case.number))
+
+
+def _who(tx: Transaction, case: Case, *commands: str) -> str:
+    return next(event.actor_name for event in reversed(cases.events(tx, case.id)) if event.command in commands)
+
+
+CaseWords = Callable[[Transaction, Case, Fact], Words | None]
+_CASE_WORDS: dict[str, CaseWords] = {
+    "case_accepted": _accepted,
+    "case_asked": _asked,
+    "case_answered": _answered,
+    "case_resolved": _resolved,
+    "case_cancelled": _cancelled,
+    "case_merged": _merged,
+    "case_reopened": _reopened,
+    "case_escalated": _escalated,
+}
+CASE_TOPICS = tuple(_CASE_WORDS)
+
+
+# --- needs
+
+
+def tell_about_need(tx: Transaction, fact: Fact) -> None:
+    """Turn a fact about a need into words to its farmer; what he did himself he has been told already."""
+    if fact.ids.get("by") == "farmer":
+        return
+    need = filed.get(tx, fact.uuid("need_id"))
+    text = _NEED_WORDS[fact.topic](tx, need, fact)
+    deliveries.promise(tx, need.conversation_id, text, deliveries.About(need_id=need.id))
+
+
+def _need_text(tx: Transaction, need: Need, fact: Fact) -> str:
+    return next(event.text for event in filed.events(tx, need.id) if event.seq == fact.ids["seq"])
+
+
+def _need_returned(tx: Transaction, need: Need, fact: Fact) -> str:
+    talk.change(tx, need.conversation_id, expects={"need": str(need.id), "since": clock.now().isoformat()})
+    return phrases.NEED_RETURNED.format(number=need.number, question=_need_text(tx, need, fact))
+
+
+def _need_accepted(tx: Transaction, need: Need, fact: Fact) -> str:
+    return phrases.NEED_ACCEPTED.format(number=need.number)
+
+
+def _need_rejected(tx: Transaction, need: Need, fact: Fact) -> str:
+    return phrases.NEED_REJECTED.format(number=need.number, reason=_need_text(tx, need, fact))
+
+
+def _need_merged(tx: Transaction, need: Need, fact: Fact) -> str:
+    assert need.merged_into is not None
+    return phrases.NEED_MERGED.format(number=need.number, into=filed.get(tx, need.merged_into).number)
+
+
+def _need_dispatched(tx: Transaction, need: Need, fact: Fact) -> str:
+    return phrases.NEED_DISPATCHED.format(number=need.number)
+
+
+def _need_closed(tx: Transaction, need: Need, fact: Fact) -> str:
+    return phrases.NEED_CLOSED.format(number=need.number, result=_need_text(tx, need, fact))
+
+
+def _need_cancelled(tx: Transaction, need: Need, fact: Fact) -> str:
+    return phrases.NEED_CANCELLED_BY_STAFF.format(number=need.number, reason=_need_text(tx, need, fact) or "重复或有误")
+
+
+NeedWords = Callable[[Transaction, Need, Fact], str]
+_NEED_WORDS: dict[str, NeedWords] = {
+    "need_returned": _need_returned,
+    "need_accepted": _need_accepted,
+    "need_rejected": _need_rejected,
+    "need_merged": _need_merged,
+    "need_dispatched": _need_dispatched,
+    "need_closed": _need_closed,
+    "need_cancelled": _need_cancelled,
+}
+NEED_TOPICS = tuple(_NEED_WORDS)
