@@ -19,6 +19,21 @@ from cryptography.hazmat.primitives import padding
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 FARMER = "oFarmer_0000000000000000000A"
+OTHER = "oFarmer_0000000000000000000B"
+ACCOUNT = "gh_0123456789ab"
+APPID = "wx0123456789abcdef"
+SECRET = "0123456789abcdef0123456789abcdef"
+ENVIRONMENT = {
+    "WECHAT_TOKEN": "nongwentoken",
+    "WECHAT_AES_KEY": "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG",
+    "WECHAT_APPID": APPID,
+    "WECHAT_SECRET": SECRET,
+    "WECHAT_ACCOUNT": ACCOUNT,
+}
+NOTICE = "该公众号提供的服务出现故障，请稍后再试"
+JPEG = b"\xff\xd8\xff\xe0" + b"\x00" * 60
+AMR = b"#!AMR\n" + b"\x7c" * 50
+MP4 = b"\x00\x00\x00\x18ftypmp42" + b"\x00" * 60
 
 
 @dataclass(frozen=True)
@@ -44,81 +59,15 @@ class Answer:
     status: int = 200
     delay_s: float = 0.0
     hang_up: bool = False
+    drip_s: float = 0.0
+    """Pause before every byte of the body."""
 
 
-class Hook:
-    """Answers every push with `answer(got)`."""
+class Envelope:
+    """WeChat's AES envelope, written a second time."""
 
     def __init__(self, token: str, aes_key: str, appid: str) -> None:
         self.token, self.key, self.appid = token, base64.b64decode(aes_key + "="), appid
-        self.got: list[Got] = []
-        self.answer: Callable[[Got], Answer] = lambda got: Answer()
-        self.broken = threading.Event()
-        """Set when the simulator had hung up before we answered."""
-        hook = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                self._serve()
-
-            def do_POST(self) -> None:
-                self._serve()
-
-            def _serve(self) -> None:
-                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-                query = dict(parse_qsl(urlsplit(self.path).query, keep_blank_values=True))
-                got = Got(self.command, query, dict(self.headers.items()), body, time.monotonic())
-                hook.got.append(got)
-                answer = hook.answer(got)
-                time.sleep(answer.delay_s)
-                try:
-                    if answer.hang_up:
-                        self.connection.close()
-                        return
-                    self.send_response(answer.status)
-                    self.send_header("Content-Length", str(len(answer.body)))
-                    self.end_headers()
-                    self.wfile.write(answer.body)
-                    if answer.delay_s:
-                        self.connection.settimeout(1)
-                        if self.connection.recv(1) == b"":
-                            hook.broken.set()
-                except OSError:
-                    hook.broken.set()
-
-            def log_message(self, format: str, *args: Any) -> None:
-                pass
-
-        class Listener(ThreadingHTTPServer):
-            request_queue_size = 128
-            daemon_threads = True
-
-            def handle_error(self, request: Any, client_address: Any) -> None:
-                pass  # a connection that the simulator cut
-
-        self._server = Listener(("127.0.0.1", 0), Handler)
-
-    @property
-    def url(self) -> str:
-        """Where it listens."""
-        return f"http://127.0.0.1:{self._server.server_port}/wechat"
-
-    def start(self) -> None:
-        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-
-    def stop(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-
-    def open(self, got: Got) -> bytes:
-        """The XML inside a push in safe mode, with the signatures checked."""
-        query = got.query
-        assert query["signature"] == sha(self.token, query["timestamp"], query["nonce"])
-        if query.get("encrypt_type") != "aes":
-            return got.body
-        sealed = got.field("Encrypt") or ""
-        assert query["msg_signature"] == sha(self.token, query["timestamp"], query["nonce"], sealed)
-        return self.decrypt(sealed)
 
     def decrypt(self, sealed: str) -> bytes:
         cipher = Cipher(algorithms.AES(self.key), modes.CBC(self.key[:16])).decryptor()
@@ -142,6 +91,91 @@ class Hook:
             f"<TimeStamp>1700000000</TimeStamp><Nonce><![CDATA[42]]></Nonce></xml>"
         ).encode()
 
+
+class Hook(Envelope):
+    """Answers every push with `answer(got)`."""
+
+    def __init__(self, token: str, aes_key: str, appid: str) -> None:
+        super().__init__(token, aes_key, appid)
+        self.got: list[Got] = []
+        self.answer: Callable[[Got], Answer] = lambda got: Answer()
+        hook = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self._serve()
+
+            def do_POST(self) -> None:
+                self._serve()
+
+            def _serve(self) -> None:
+                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                query = dict(parse_qsl(urlsplit(self.path).query, keep_blank_values=True))
+                got = Got(self.command, query, dict(self.headers.items()), body, time.monotonic())
+                hook.got.append(got)
+                answer = hook.answer(got)
+                time.sleep(answer.delay_s)
+                try:
+                    if answer.hang_up:
+                        self.connection.close()
+                        return
+                    self.send_response(answer.status)
+                    self.send_header("Content-Length", str(len(answer.body)))
+                    self.end_headers()
+                    for byte in answer.body if answer.drip_s else ():
+                        time.sleep(answer.drip_s)
+                        self.wfile.write(bytes([byte]))
+                    self.wfile.write(b"" if answer.drip_s else answer.body)
+                except OSError:
+                    return  # the simulator had hung up
+
+            def log_message(self, format: str, *args: Any) -> None:
+                pass
+
+        class Listener(ThreadingHTTPServer):
+            request_queue_size = 128
+            daemon_threads = True
+
+            def handle_error(self, request: Any, client_address: Any) -> None:
+                pass  # a connection that the simulator cut
+
+        self._server = Listener(("127.0.0.1", 0), Handler)
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return f"http://127.0.0.1:{self._server.server_port}/wechat"
+
+    def forget(self) -> None:
+        """As new."""
+        self.got.clear()
+        self.answer = lambda got: Answer()
+
+    def inner(self, index: int = -1) -> bytes:
+        """The XML that a push held."""
+        return self.open(self.got[index])
+
+    def field(self, path: str, index: int = -1) -> str | None:
+        """A field of the XML that a push held."""
+        return ET.fromstring(self.inner(index)).findtext(path)
+
+    def start(self) -> None:
+        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+
+    def stop(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+    def open(self, got: Got) -> bytes:
+        """The XML inside a push in safe mode, with the signatures checked."""
+        query = got.query
+        assert query["signature"] == sha(self.token, query["timestamp"], query["nonce"])
+        if query.get("encrypt_type") != "aes":
+            return got.body
+        sealed = got.field("Encrypt") or ""
+        assert query["msg_signature"] == sha(self.token, query["timestamp"], query["nonce"], sealed)
+        return self.decrypt(sealed)
+
     def says(self, inner: str, kind: str = "text", **wrong: str) -> Callable[[Got], Answer]:
         """Answers with a sealed reply of that kind; `to`, `sender` and `at` may be set wrong on purpose."""
 
@@ -153,7 +187,7 @@ class Hook:
     def reply_to(self, got: Got, inner: str, kind: str = "text", **wrong: str) -> bytes:
         """The XML of a reply, not sealed."""
         to = wrong.get("to", got.query["openid"])
-        sender, at = wrong.get("sender", "gh_0123456789ab"), wrong.get("at", "1700000000")
+        sender, at = wrong.get("sender", ACCOUNT), wrong.get("at", "1700000000")
         return (
             f"<xml><ToUserName><![CDATA[{to}]]></ToUserName><FromUserName><![CDATA[{sender}]]></FromUserName>"
             f"<CreateTime>{at}</CreateTime><MsgType><![CDATA[{kind}]]></MsgType>{inner}</xml>"
@@ -227,12 +261,7 @@ class Caller:
     def api(self, path: str, body: Any = None, **params: Any) -> Any:
         """Call an interface with a good token; a body makes it a POST. Refusals come back as they are."""
         if not self.token:
-            self.token = self.get(
-                "/cgi-bin/token",
-                grant_type="client_credential",
-                appid="wx0123456789abcdef",
-                secret="0123456789abcdef0123456789abcdef",
-            )["access_token"]
+            self.token = self.fetch_token()["access_token"]
         params = {"access_token": self.token} | params
         if body is None:
             response = self.client.get(f"/cgi-bin/{path}", params=params)
@@ -241,6 +270,34 @@ class Caller:
             response = self.client.post(f"/cgi-bin/{path}", params=params, content=raw)
         assert response.status_code == 200
         return response.json()
+
+    def fetch_token(self, **wrong: str) -> Any:
+        """/cgi-bin/token with the account's credentials."""
+        right = {"grant_type": "client_credential", "appid": APPID, "secret": SECRET}
+        return self.get("/cgi-bin/token", **(right | wrong))
+
+    def stable_token(self, **more: Any) -> Any:
+        """/cgi-bin/stable_token with the account's credentials."""
+        right = {"grant_type": "client_credential", "appid": APPID, "secret": SECRET}
+        return self.post("/cgi-bin/stable_token", right | more)
+
+    def upload(self, kind: str, data: bytes) -> Any:
+        """media/upload."""
+        self.api("getcallbackip")
+        response = self.client.post(
+            "/cgi-bin/media/upload",
+            params={"access_token": self.token, "type": kind},
+            files={"media": ("file", data)},
+        )
+        return response.json()
+
+    def send_file(self, kind: str, data: bytes, openid: str = FARMER) -> str:
+        """The farmer sends a file; waits until the push is over; returns the MsgId."""
+        response = self.client.post(f"/phones/{openid}/messages", data={"type": kind}, files={"file": ("file", data)})
+        assert response.status_code == 202, response.text
+        self.settle()
+        msg_id: str = response.json()["msg_id"]
+        return msg_id
 
     def tell(self, content: str = "答复", openid: str = FARMER, **more: Any) -> int:
         """The account sends a customer-service text; the errcode."""
