@@ -142,6 +142,12 @@ class NameBook:
         names = self._operation_words.called(text.strip())
         return names[0] if names else None
 
+    def spellings(self) -> Iterator[str]:
+        """Every name and every alias."""
+        for entries in (self.things.values(), self.problems.values(), self.operations.values()):
+            for spelling, _ in _spellings(entries):
+                yield spelling
+
     def broader(self, name: str) -> frozenset[str]:
         """Everything that an object is part of, near and far: 柚子 is part of 柑橘 and 果树."""
         found: set[str] = set()

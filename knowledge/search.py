@@ -1,0 +1,436 @@
+"""Finding the article that answers a question, and knowing when none does. Pure functions over an index in memory."""
+
+import math
+import tomllib
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from enum import StrEnum
+from functools import lru_cache
+from pathlib import Path
+
+from knowledge import names, words
+from knowledge.articles import Article
+from knowledge.names import NamesFound
+from knowledge.topics import nearness
+
+WEIGHTS_FILE = Path(__file__).parent / "search.toml"
+MOST_CANDIDATES = 5
+
+
+@dataclass(frozen=True)
+class Query:
+    """What is asked. `object`, `topic` and `problem` come from the bot where it knows them, else they are empty.
+
+    `object` may hold several joined by `|`. `place` is a division code. `is_sure` is false where the bot took the
+    text for a farming question only barely: then only a strong match answers.
+    """
+
+    question: str
+    object: str = ""
+    topic: str = ""
+    problem: str = ""
+    place: str = ""
+    is_sure: bool = True
+
+
+class Verdict(StrEnum):
+    """One article answers; a few may, let the farmer choose; or we do not know."""
+
+    ANSWER = "answer"
+    CHOOSE = "choose"
+    NONE = "none"
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """An article that may answer, how strongly, and why: the parts of the score by name."""
+
+    article: Article
+    score: float
+    reasons: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What to do with a question. `candidates` are in order, the best first; one for ANSWER, 2 to 5 for CHOOSE."""
+
+    verdict: Verdict
+    candidates: tuple[Candidate, ...] = ()
+
+
+@dataclass(frozen=True)
+class Weights:
+    """How much each sign counts, and from which score on we answer or offer a choice.
+
+    Found by `python -m knowledge.tune`, which writes search.toml; never set by hand.
+    """
+
+    covered: float
+    phrase: float
+    words: float
+    problem: float
+    other_problem: float
+    topic: float
+    operation: float
+    same_object: float
+    larger_object: float
+    member_object: float
+    any_object: float
+    unasked_object: float
+    answer_at: float
+    strict_at: float
+    ahead_by: float
+    choose_at: float
+    choose_within: float
+
+
+@lru_cache(maxsize=1)
+def weights() -> Weights:
+    """The weights in use."""
+    return Weights(**tomllib.loads(WEIGHTS_FILE.read_text(encoding="utf-8")))
+
+
+# How much a word says, by where it stands in the article.
+_FIELDS = {"title": 1.0, "question": 1.0, "asked_as": 1.0, "problem": 1.0, "look_for": 0.8, "first": 0.4, "steps": 0.35}
+# A word that only means the same says a little less than the very word.
+_BY_CONCEPT = 0.75
+
+
+class _Objects(StrEnum):
+    """How the object asked about relates to the object of the article."""
+
+    SAME = "same_object"
+    LARGER = "larger_object"
+    MEMBER = "member_object"
+    ANY = "any_object"
+    UNASKED = "unasked_object"
+
+
+@dataclass(frozen=True)
+class _Entry:
+    article: Article
+    objects: frozenset[str]
+    larger: frozenset[str]
+    problems: frozenset[str]
+    operations: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question, read: what it is about and what it says beside that."""
+
+    query: Query
+    objects: frozenset[str]
+    larger: frozenset[str]
+    problems: frozenset[str]
+    unclear: frozenset[str]
+    operations: frozenset[str]
+    topics: tuple[str, ...]
+    words: tuple[str, ...]
+    pairs: Mapping[str, int]
+
+
+@dataclass
+class Index:
+    """Articles, prepared for search. Built once for a set of articles and not changed afterwards."""
+
+    entries: list[_Entry] = field(default_factory=list)
+    _word_places: dict[str, list[tuple[int, float]]] = field(default_factory=lambda: defaultdict(list))
+    _phrasing_words: dict[str, list[tuple[int, float]]] = field(default_factory=lambda: defaultdict(list))
+    _phrasing_pairs: dict[str, list[tuple[int, float]]] = field(default_factory=lambda: defaultdict(list))
+    _phrasing_entry: list[int] = field(default_factory=list)
+    _phrasing_mass: list[float] = field(default_factory=list)
+    _word_rarity: dict[str, float] = field(default_factory=dict)
+    _pair_rarity: dict[str, float] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, articles: Iterable[Article]) -> "Index":
+        """Prepare these articles."""
+        index = cls()
+        listed = list(articles)
+        said = [_fields(article) for article in listed]
+        index._word_rarity = _rarity([_all_keys(texts) for texts in said])
+        index._pair_rarity = _rarity([set(_pairs(text)) for f in said for text in _phrasings(f)])
+        for article, texts in zip(listed, said, strict=True):
+            index._add(article, texts)
+        return index
+
+    def _add(self, article: Article, texts: Mapping[str, Sequence[str]]) -> None:
+        at = len(self.entries)
+        self.entries.append(_entry(article, texts))
+        best: dict[str, float] = {}
+        for where, lines in texts.items():
+            for word in (word for line in lines for word in _said(line)):
+                best[word] = max(best.get(word, 0.0), _FIELDS[where])
+                for concept in words.concepts(word):
+                    best[concept] = max(best.get(concept, 0.0), _FIELDS[where] * _BY_CONCEPT)
+        for word, weight in best.items():
+            self._word_places[word].append((at, weight))
+        for text in _phrasings(texts):
+            self._add_phrasing(at, text)
+
+    def _add_phrasing(self, entry: int, text: str) -> None:
+        at = len(self._phrasing_entry)
+        self._phrasing_entry.append(entry)
+        kept = _keys(word for word in _said(text) if word not in self.entries[entry].objects)
+        self._phrasing_mass.append(sum(self.rarity(word) for word in kept))
+        for word in kept:
+            self._phrasing_words[word].append((at, self.rarity(word)))
+        counts = Counter(_pairs(text))
+        length = math.sqrt(sum((count * self.pair_rarity(pair)) ** 2 for pair, count in counts.items())) or 1.0
+        for pair, count in counts.items():
+            self._phrasing_pairs[pair].append((at, count * self.pair_rarity(pair) / length))
+
+    def rarity(self, word: str) -> float:
+        """How much a word says here: little if many articles hold it, most if none does."""
+        if word in self._word_rarity:
+            return self._word_rarity[word] * words.weight(word)
+        known = [self.rarity(concept) for concept in words.concepts(word) if concept in self._word_rarity]
+        return min(known) if known else self._word_rarity[""] * words.weight(word)
+
+    def pair_rarity(self, pair: str) -> float:
+        return self._pair_rarity.get(pair, self._pair_rarity[""])
+
+    def covered(self, asked: Asked) -> dict[int, float]:
+        """For each article, the share of what is asked that it speaks of at all."""
+        mass = sum(self.rarity(word) for word in asked.words) or 1.0
+        found: dict[int, float] = defaultdict(float)
+        for word in asked.words:
+            here: dict[int, float] = {}
+            for key in (word, *words.concepts(word)):
+                for at, weight in self._word_places.get(key, ()):
+                    here[at] = max(here.get(at, 0.0), weight)
+            for at, weight in here.items():
+                found[at] += weight * self.rarity(word) / mass
+        return found
+
+    def best_phrasing_by_words(self, asked: Asked) -> dict[int, float]:
+        """For each article, how far the words of its nearest phrasing and of the question are the same."""
+        keys = _keys(asked.words)
+        mass = sum(self.rarity(key) for key in keys) or 1.0
+        shared: dict[int, float] = defaultdict(float)
+        for key in keys:
+            for at, rarity in self._phrasing_words.get(key, ()):
+                shared[at] += rarity
+        best: dict[int, float] = {}
+        for at, common in shared.items():
+            entry = self._phrasing_entry[at]
+            best[entry] = max(best.get(entry, 0.0), 2 * common / (mass + self._phrasing_mass[at]))
+        return best
+
+    def best_phrasing_by_pairs(self, asked: Asked) -> dict[int, float]:
+        """For each article, how like its nearest phrasing the question is, character by character."""
+        length = math.sqrt(sum((count * self.pair_rarity(pair)) ** 2 for pair, count in asked.pairs.items())) or 1.0
+        likeness: dict[int, float] = defaultdict(float)
+        for pair, count in asked.pairs.items():
+            for at, weight in self._phrasing_pairs.get(pair, ()):
+                likeness[at] += count * self.pair_rarity(pair) / length * weight
+        best: dict[int, float] = {}
+        for at, like in likeness.items():
+            entry = self._phrasing_entry[at]
+            best[entry] = max(best.get(entry, 0.0), like)
+        return best
+
+
+def decide(index: Index, query: Query, by: Weights | None = None) -> Decision:
+    """Answer, offer a choice, or say that we do not know."""
+    return choose(rank(index, query, by), by or weights(), is_sure=query.is_sure)
+
+
+def rank(index: Index, query: Query, by: Weights | None = None) -> tuple[Candidate, ...]:
+    """The articles that may answer, the best first; articles about another crop, animal or thing are left out."""
+    used = by or weights()
+    signs = read_signs(index, read(query))
+    scored = [(score(reasons, used), -at, reasons) for at, reasons in signs.items()]
+    scored.sort(key=lambda one: one[:2], reverse=True)
+    return tuple(
+        Candidate(index.entries[-at].article, total, reasons) for total, at, reasons in scored[: 2 * MOST_CANDIDATES]
+    )
+
+
+def choose(ranked: Sequence[Candidate], by: Weights, *, is_sure: bool = True) -> Decision:
+    """The rule that turns scores into a decision."""
+    answering = [candidate for candidate in ranked if not candidate.reasons.get(_Objects.MEMBER)]
+    best = answering[0] if answering else None
+    if best is not None and best is ranked[0]:
+        second = ranked[1].score if len(ranked) > 1 else 0.0
+        needed = by.answer_at if is_sure else by.strict_at
+        if best.score >= needed and best.score - second >= by.ahead_by:
+            return Decision(Verdict.ANSWER, (best,))
+    if not is_sure or not ranked or ranked[0].score < by.choose_at:
+        return Decision(Verdict.NONE, tuple(ranked[:MOST_CANDIDATES]))
+    near = [candidate for candidate in ranked if candidate.score >= ranked[0].score - by.choose_within]
+    plausible = near if len(near) > 1 else list(ranked[:2])
+    if len(plausible) < 2:
+        return Decision(Verdict.NONE, tuple(plausible))
+    return Decision(Verdict.CHOOSE, tuple(plausible[:MOST_CANDIDATES]))
+
+
+def score(reasons: Mapping[str, float], by: Weights) -> float:
+    """The weighted sum of the signs."""
+    return sum(getattr(by, name, 0.0) * value for name, value in reasons.items())
+
+
+def read(query: Query) -> Asked:
+    """Read a question: its names, and the words that remain."""
+    book = names.known()
+    given = tuple(filter(None, (book.canonical_object(part) or part for part in query.object.split("|") if part)))
+    found = book.find(query.question, given)
+    objects = frozenset(given or found.about)
+    larger = frozenset(name for one in objects for name in book.broader(one))
+    given_problem = book.canonical_problem(query.problem, objects) or query.problem if query.problem else ""
+    problems = frozenset(filter(None, (*found.problems, given_problem)))
+    kept = tuple(dict.fromkeys(word for word in words.meaning(query.question) if word not in objects))
+    return Asked(
+        query=query,
+        objects=objects,
+        larger=larger,
+        problems=problems,
+        unclear=frozenset(found.unclear),
+        operations=frozenset(found.operations),
+        topics=(query.topic,) if query.topic else _topics(found),
+        words=kept,
+        pairs=Counter(words.pairs(query.question)),
+    )
+
+
+def read_signs(index: Index, asked: Asked) -> dict[int, dict[str, float]]:
+    """For each article that may answer, the signs for and against it by name."""
+    covered = index.covered(asked)
+    by_words = index.best_phrasing_by_words(asked)
+    by_pairs = index.best_phrasing_by_pairs(asked)
+    touched = {*covered, *by_words, *by_pairs, *_of_problem(index, asked)}
+    signs: dict[int, dict[str, float]] = {}
+    for at in touched:
+        entry = index.entries[at]
+        relation = _relation(asked, entry)
+        if relation is None or not _holds_there(asked.query.place, entry.article):
+            continue
+        signs[at] = {
+            "covered": covered.get(at, 0.0),
+            "words": by_words.get(at, 0.0),
+            "phrase": by_pairs.get(at, 0.0),
+            **_problem_signs(asked, entry),
+            "topic": max((nearness(topic, entry.article.topic) for topic in asked.topics), default=0.0),
+            "operation": float(bool(asked.operations & entry.operations)),
+            str(relation): 1.0,
+        }
+    return signs
+
+
+def _relation(asked: Asked, entry: _Entry) -> _Objects | None:
+    """None where the article is about something else: a question on maize never gets an article on rice."""
+    if not entry.objects:
+        return _Objects.ANY
+    if not asked.objects:
+        return _Objects.UNASKED
+    if asked.objects & entry.objects:
+        return _Objects.SAME
+    if asked.larger & entry.objects:
+        return _Objects.LARGER
+    if asked.objects & entry.larger:
+        return _Objects.MEMBER
+    return None
+
+
+def _problem_signs(asked: Asked, entry: _Entry) -> dict[str, float]:
+    if asked.problems & entry.problems:
+        return {"problem": 1.0}
+    if asked.unclear & entry.problems:
+        return {"problem": 0.6}
+    if asked.problems and entry.problems:
+        return {"other_problem": 1.0}
+    if asked.problems or asked.unclear or (entry.problems and asked.operations):
+        return {"other_problem": 0.4}
+    return {}
+
+
+def _of_problem(index: Index, asked: Asked) -> list[int]:
+    wanted = asked.problems | asked.unclear
+    return [at for at, entry in enumerate(index.entries) if wanted & entry.problems] if wanted else []
+
+
+def _holds_there(place: str, article: Article) -> bool:
+    """An article for certain regions is left out where the farmer is known to be elsewhere."""
+    regions = article.text.regions
+    return not regions or not place or any(place.startswith(code) or code.startswith(place) for code in regions)
+
+
+def _topics(found: NamesFound) -> tuple[str, ...]:
+    book = names.known()
+    of_problems = [book.problems[name].topic for name in (*found.problems, *found.unclear)]
+    of_operations = [book.operations[name].topic for name in found.operations]
+    of_inputs = [_TOPIC_OF_INPUT[name] for name in found.objects if name in _TOPIC_OF_INPUT]
+    return tuple(dict.fromkeys(of_problems + of_operations + of_inputs))
+
+
+# What somebody wants who names these beside a crop.
+_TOPIC_OF_INPUT = {
+    "肥料": "施肥", "尿素": "施肥", "复合肥": "施肥", "氮肥": "施肥", "磷肥": "施肥", "钾肥": "施肥", "有机肥": "施肥", "农家肥": "施肥",
+    "除草剂": "草害", "饲料": "饲养", "农业补贴": "政策补贴", "贷款": "政策补贴", "农业保险": "政策补贴", "种子": "品种", "种苗": "品种",
+}  # fmt: skip
+
+
+def _entry(article: Article, texts: Mapping[str, Sequence[str]]) -> _Entry:
+    book = names.known()
+    objects = frozenset(article.text.objects)
+    said = " ".join((*texts["title"], *texts["question"]))
+    return _Entry(
+        article=article,
+        objects=objects,
+        larger=frozenset(name for one in objects for name in book.broader(one)),
+        problems=frozenset(part for part in article.problem.split("|") if part),
+        operations=frozenset(book.find(said, objects).operations),
+    )
+
+
+def _fields(article: Article) -> dict[str, Sequence[str]]:
+    text = article.text
+    return {
+        "title": (text.title,),
+        "question": (text.question,),
+        "asked_as": text.asked_as,
+        "problem": (text.problem,),
+        "look_for": (text.look_for,),
+        "first": (text.first,),
+        "steps": (*text.steps, *text.avoid),
+    }
+
+
+@lru_cache(maxsize=50_000)
+def _said(line: str) -> tuple[str, ...]:
+    """The words of an article's line, remembered: a changed article costs its own lines only when the index is built anew."""
+    return words.meaning(line)
+
+
+@lru_cache(maxsize=50_000)
+def _pairs(line: str) -> tuple[str, ...]:
+    return words.pairs(line)
+
+
+def _keys(said: Iterable[str]) -> set[str]:
+    """Words as they are compared between phrasings: by what they are about, where that is known."""
+    return {key for word in said for key in words.concepts(word) or (word,)}
+
+
+def _all_keys(texts: Mapping[str, Sequence[str]]) -> set[str]:
+    said = {word for lines in texts.values() for line in lines for word in _said(line)}
+    return said | {concept for word in said for concept in words.concepts(word)}
+
+
+def _phrasings(texts: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    return (*texts["title"], *texts["question"], *texts["asked_as"])
+
+
+def _rarity(documents: Sequence[set[str]]) -> dict[str, float]:
+    """Inverse document frequency; the entry "" is for what no document holds."""
+    counts = Counter(word for document in documents for word in document)
+    total = len(documents)
+    rarity = {word: math.log((total + 1) / (count + 0.5)) for word, count in counts.items()}
+    return {**rarity, "": math.log((total + 1) / 0.5)}
+
+
+def as_toml(used: Weights) -> str:
+    """The weights as search.toml holds them."""
+    return "".join(f"{one.name} = {getattr(used, one.name):.3f}\n" for one in fields(used))

@@ -1,0 +1,113 @@
+"""The words of a question that carry meaning: cut by jieba with our own names, the polite and empty ones dropped."""
+
+import logging
+import math
+import re
+import unicodedata
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+
+import jieba
+
+from knowledge import names
+
+SYNONYMS = Path(__file__).parent / "synonyms.tsv"
+
+# Words that stand in questions about anything. 不 is kept: 不结果 and 结果 are opposites.
+_STOP = frozenset(
+    """
+    的 了 呢 吗 吧 啊 呀 哦 嘛 么 啦 哩 喽 咯 噻 嗦 咧 嘞 哈 是 有 在 我 我家 我们 俺 俺家 你 你们 您 他 她 它 他们 咱 咱们 大家 自己 别人
+    这 那 这个 那个 这些 那些 这样 那样 这种 那种 这里 那里 这边 哪 哪个 哪些 哪里 哪儿 一个 一些 一下 一点 一点点 点 个 些 种 样 只
+    什么 啥 咋 怎么 怎样 怎么样 如何 咋样 咋个 咋办 怎么办 么办 点样 点解 点办 边个 乜 乜嘢 几 多少 几多 为什么 为何 为啥 咋回事 怎么回事 原因 什么原因
+    请 请问 问 问问 问下 想问 咨询 谢谢 多谢 感谢 麻烦 专家 老师 师傅 您好 你好 帮 帮忙 帮我 告诉 指导 解答 求助 求解 急 急急 在线等 懂 知道 晓得 介绍 讲讲 说说 说 讲
+    可以 能 能不能 可不可以 要 要不要 该 应该 需要 想 想要 会 会不会 得 行 行不行 好不好 好 是不是 有没有 是否 还是 或者 还 也 都 就 才 又 再 很 太 最 更 比较 非常 特别 真 好像 可能 大概 到底 究竟 总是 老是 一直 经常
+    和 与 跟 及 以及 并 并且 而 而且 但 但是 可是 不过 因为 所以 如果 要是 虽然 然后 之后 以后 之前 以前 时候 时 期间 后 前 中 里 里面 上 上面 下 下面 外 内 对 对于 把 被 给 让 叫 用 拿 从 到 往 向 由 于 以 为 等 等等 之 其 其他 另外
+    现在 目前 最近 今天 昨天 今年 去年 这几天 刚 刚刚 已经 正在 出现 发生 发现 情况 问题 方面 方法 办法 措施 技术 知识 注意 注意事项 事项 有效 效果 处理 解决 做 弄 搞 整 办 怎 样子 东西 事 事情 人 家 家里 地方 农民 农户 农村 村里 种植户 养殖户
+    冇 唔 咁 嘅 系 喺 嗰 呢个 嗰个 啲 佢 我哋 俾 畀 噶 撒 啥子 哪样 哪门 朗个 啷个 囊个 咋整 整啥 恁 中不中 孬 得行 要得 没得
+    """.split()  # noqa: SIM905 - a list of this length is read as a text
+)
+_POLITE = re.compile(
+    r"请问|想问一?下|问一?下|您好|你好|谢谢|多谢|感谢|麻烦|专家|老师|师傅|急急*|在线等|帮忙|帮我|求助|求解|"
+    r"怎么办|咋办|咋个办|么办|点办|怎么回事|咋回事|是什么原因|什么原因|啊|呀|呢|吗|吧|嘛|了|的|一下"
+)
+_NO_TEXT = re.compile(r"[^\w]+|_+")
+_NUMBER = re.compile(r"^[\d.]+$")
+
+
+def meaning(text: str) -> tuple[str, ...]:
+    """The meaning-bearing words in order, our names in place of their aliases: 苞谷咋追肥 gives 玉米, 追肥."""
+    return tuple(_canonical(word) for word in _cut(text))
+
+
+def concepts(word: str) -> tuple[str, ...]:
+    """What a word is about, where several words are about the same: 追肥, 肥料 and 底肥 are all about 〈施肥〉."""
+    return _concepts().get(word, ())
+
+
+def pairs(text: str) -> tuple[str, ...]:
+    """Neighbouring characters, punctuation and politeness left out: they catch phrasings that cutting tears apart."""
+    plain = _NO_TEXT.sub("", _POLITE.sub("", _plain(text)))
+    return tuple(plain[at : at + 2] for at in range(len(plain) - 1))
+
+
+@lru_cache(maxsize=20_000)
+def weight(word: str) -> float:
+    """How much a word can say at all, from 0 to 1, whatever our articles hold.
+
+    Our names say most. Beside them, a word that all of Chinese uses every day (合适, 最好) says little and a rare one
+    (芦苇) much; jieba's dictionary counts them. Single characters and concepts say less than words.
+    """
+    if word.startswith("〈"):
+        return 0.7
+    book = names.known()
+    if book.canonical_problem(word) or book.canonical_object(word) or book.canonical_operation(word):
+        return 1.0
+    frequency = _cutter().FREQ.get(word) or 1
+    common = math.log(_EVERYDAY / max(frequency, _RARE)) / math.log(_EVERYDAY / _RARE)
+    return max(0.15, common) * (0.6 if len(word) == 1 else 1.0)
+
+
+# Counts in jieba's dictionary: from _EVERYDAY on a word says nothing, up to _RARE it says all.
+_EVERYDAY, _RARE = 30_000, 30
+
+
+@lru_cache(maxsize=1)
+def _concepts() -> dict[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = {}
+    for row in names.rows(SYNONYMS):
+        for word in dict.fromkeys((row["concept"], *row["words"].split())):
+            found.setdefault(word, []).append(f"〈{row['concept']}〉")
+    return {word: tuple(of_word) for word, of_word in found.items()}
+
+
+def warm_up() -> None:
+    """Load the dictionary now rather than with the first question (about a second)."""
+    _cutter()
+
+
+def _cut(text: str) -> Iterator[str]:
+    for word in _cutter().cut(_plain(text), HMM=False):
+        if not _NO_TEXT.fullmatch(word) and word not in _STOP and not _NUMBER.match(word):
+            yield word
+
+
+@lru_cache(maxsize=20_000)
+def _canonical(word: str) -> str:
+    book = names.known()
+    return book.canonical_object(word) or book.canonical_problem(word) or book.canonical_operation(word) or word
+
+
+@lru_cache(maxsize=1)
+def _cutter() -> jieba.Tokenizer:
+    jieba.setLogLevel(logging.WARNING)
+    cutter = jieba.Tokenizer()
+    cutter.initialize()
+    for word in names.known().spellings():
+        if len(word) > 1:
+            cutter.add_word(_plain(word))
+    return cutter
+
+
+def _plain(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).lower()
