@@ -18,7 +18,7 @@ QUEUE = "nongwen"
 
 def make_broker(url: str) -> RedisBroker:
     """A broker that neither retries nor expires, and gives up quickly when Redis is away."""
-    broker = RedisBroker(url=url, socket_timeout=5, socket_connect_timeout=1)
+    broker: RedisBroker = RedisBroker(url=url, socket_timeout=5, socket_connect_timeout=1)  # type: ignore[no-untyped-call]
     broker.middleware = [m for m in broker.middleware if not isinstance(m, Retries | CurrentMessage)]
     return broker
 

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from uuid import UUID
 
 import redis
-from knowledge.shelf import Shelf
 
 from conversations import attachments, deliveries, facts, sending, turns
 from conversations.rasa import RasaBot
@@ -15,6 +14,7 @@ from core.jobs import Doorbell
 from core.outbox import Handler
 from core.secrets import Secrets
 from core.settings import Settings
+from knowledge.shelf import Shelf
 from needs import facts as need_facts
 from webhook.client import WeChatChannel
 
@@ -68,7 +68,8 @@ def _deliver(services: Services, subject: str) -> object:
 
 
 def _fetch_media(services: Services, subject: str) -> object:
-    return attachments.fetch(services, UUID(subject))
+    attachments.fetch(services, UUID(subject))
+    return None
 
 
 def _carry_facts(services: Services, subject: str) -> object:

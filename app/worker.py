@@ -31,7 +31,7 @@ def run(settings: Settings) -> None:
         except Exception:  # the edge of every job: the row is still there, and the clock will find it
             log.exception("job_failed", job=job, subject=subject)
 
-    dramatiq.actor(run_job, actor_name=ACTOR, queue_name=QUEUE, broker=broker)
+    dramatiq.actor(actor_name=ACTOR, queue_name=QUEUE, broker=broker)(run_job)
     worker = Worker(broker, worker_threads=THREADS, worker_timeout=200)
     stop = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):

@@ -16,7 +16,8 @@ def home() -> Path:
 
 
 def models() -> Path:
-    return home() / "models"
+    """The folder of trained models (NONGWEN_MODELS, default `models` in the home)."""
+    return Path(os.environ.get("NONGWEN_MODELS") or home() / "models").resolve()
 
 
 def build() -> Path:

@@ -10,6 +10,7 @@ from core.database import Transaction
 from handoff import cases
 from handoff.states import Urgency
 from knowledge import safety
+from knowledge.safety import Pesticide, Status
 from registry import regions
 
 _OUTCOMES = {
@@ -33,8 +34,8 @@ def recognise(text: str, crop: str) -> Alarm | None:
     alarm = rules.recognise(text)
     if alarm is not None:
         return alarm
-    banned = safety.banned_in(text, crop)
-    return Alarm(Danger.BANNED_PESTICIDE, banned[0].name) if banned else None
+    banned = _banned(text, crop)
+    return Alarm(Danger.BANNED_PESTICIDE, banned.name) if banned else None
 
 
 def answer(tx: Transaction, conversation: Conversation, message: Message, alarm: Alarm, crop: str) -> Outcome:
@@ -72,12 +73,17 @@ def _words(tx: Transaction, conversation: Conversation, message: Message, alarm:
             return _about_pesticide(message.text, crop)
 
 
+def _banned(text: str, crop: str) -> Pesticide | None:
+    """The first pesticide that certainly may not be used; one that only some crops forbid counts with its crop."""
+    return next((ban.pesticide for ban in safety.banned_in(text, crop or None) if ban.is_certain), None)
+
+
 def _about_pesticide(text: str, crop: str) -> str:
-    found = safety.banned_in(text, crop)[0]
-    date = f"，{found.effective_from}起" if found.effective_from else ""
-    if found.status == "banned":
-        return words.BANNED_PESTICIDE.format(name=found.name, notice=found.announcement, date=date)
-    return words.RESTRICTED_PESTICIDE.format(name=found.name, scope=found.scope, notice=found.announcement, date=date)
+    found = _banned(text, crop)
+    assert found is not None
+    if found.status is Status.BANNED:
+        return words.BANNED_PESTICIDE.format(name=found.name, notice=found.notice)
+    return words.RESTRICTED_PESTICIDE.format(name=found.name, scope="、".join(found.scope_crops), notice=found.notice)
 
 
 def _number(tx: Transaction, conversation: Conversation, key: str) -> str:

@@ -31,6 +31,7 @@ from core.database import Transaction
 from handoff import cases
 from handoff.states import State
 from knowledge.articles import Article
+from knowledge.search import Query, Verdict
 from needs import review
 from needs.filed import Need
 from needs.review import Filing
@@ -147,13 +148,22 @@ def answer(
 ) -> Outcome:
     """Answer from the approved articles; offer the likely ones; hand over what we have nothing good for."""
     _remember(tx, conversation, effect)
-    found = services.shelf.find(
-        tx, effect.question, object_=effect.object, topic=effect.topic, problem=effect.problem, sure=effect.sure
+    found = services.shelf.decide(
+        tx,
+        Query(
+            effect.question,
+            object=effect.object or "",
+            topic=effect.topic or "",
+            problem=effect.problem or "",
+            place=conversation.farmer.place_code,
+            is_sure=effect.sure,
+        ),
     )
-    if found.decision == "answer":
-        return tell_article(found.articles[0])
-    if found.decision == "choose":
-        return _offer_articles(found.articles, effect.question)
+    articles = tuple(candidate.article for candidate in found.candidates)
+    if found.verdict is Verdict.ANSWER:
+        return tell_article(articles[0])
+    if found.verdict is Verdict.CHOOSE:
+        return _offer_articles(articles, effect.question)
     if not effect.sure:
         outcome = Outcome("out_of_scope")
         live = cases.live_question(tx, conversation.id)
@@ -221,7 +231,7 @@ def _file_need(
             place=effect.place,
             urgency=effect.urgency,
             object=effect.object or "",
-            industry=services.shelf.names.industry_of(effect.object) if effect.object else "",
+            industry=_industry(services, effect.object),
             scale=effect.scale or "",
             visit=effect.visit,
             encrypted_phone=phone,
@@ -240,6 +250,11 @@ def _file_need(
     outcome.name, outcome.need_number = "file_need", need.number
     when = phrases.REVIEW_BY.format(time=phrases.clock_time(need.due_at, clock.now()))
     outcome.say(phrases.NEED_FILED.format(number=need.number, when=when))
+
+
+def _industry(services: Services, object_: str | None) -> str:
+    thing = services.shelf.names.things.get(object_ or "")
+    return thing.industry if thing else ""
 
 
 def _remember_farmer(tx: Transaction, conversation: Conversation, need: Need, phone: bytes | None) -> None:

@@ -245,7 +245,7 @@ def _without_bot(
 def _words(
     tx: Transaction, services: Services, conversation: Conversation, message: Message, heard: str
 ) -> Outcome | BotRequest:
-    crop = services.shelf.names.object_in(heard) or conversation.context.get("object", "")
+    crop = "|".join(services.shelf.names.find(heard).about) or conversation.context.get("object", "")
     alarm = alarms.recognise(heard, crop)
     if alarm is not None:
         return alarms.answer(tx, conversation, message, alarm, crop)

@@ -20,7 +20,9 @@ def raise_flag(tx: Transaction, name: str, lasting: timedelta) -> None:
     """Raise a flag for a while; raising it again makes it last from now."""
     until = clock.now() + lasting
     tx.execute(
-        pg_insert(flags).values(name=name, until=until).on_conflict_do_update(index_elements=["name"], set_={"until": until})
+        pg_insert(flags)
+        .values(name=name, until=until)
+        .on_conflict_do_update(index_elements=["name"], set_={"until": until})
     )
 
 

@@ -6,8 +6,8 @@ import sys
 import structlog
 
 
-def set_up(*, process: str, as_json: bool) -> None:
-    """Send every log line of this process to stdout, with the name of the process on it."""
+def set_up(*, process: str, as_json: bool, level: int = logging.INFO) -> None:
+    """Send every log line of this process from `level` on to stdout, with the name of the process on it."""
     renderer: structlog.typing.Processor = (
         structlog.processors.JSONRenderer(ensure_ascii=False)
         if as_json
@@ -21,7 +21,7 @@ def set_up(*, process: str, as_json: bool) -> None:
             structlog.processors.format_exc_info,
             renderer,
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(sys.stdout),
         cache_logger_on_first_use=True,
     )

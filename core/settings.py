@@ -1,5 +1,6 @@
 """Settings: read once from the environment, typed and frozen. `.env.example` lists every one of them."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -91,6 +92,15 @@ class Settings(BaseSettings):
         """Read the environment; raises SettingsError with one sentence about the first thing that is wrong."""
         try:
             return cls()
+        except ValidationError as error:
+            raise SettingsError(_sentence(error)) from None
+
+    @classmethod
+    def from_mapping(cls, environment: Mapping[str, str]) -> Self:
+        """The same from a mapping of names as in the environment."""
+        values = {name.lower(): value for name, value in environment.items() if name.lower() in cls.model_fields}
+        try:
+            return cls.model_validate(values)
         except ValidationError as error:
             raise SettingsError(_sentence(error)) from None
 

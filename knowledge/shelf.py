@@ -2,8 +2,12 @@
 
 from threading import Lock
 
+from core import clock
 from core.database import Transaction
-from knowledge import articles, search, words
+from core.errors import NotFound
+from knowledge import articles, names, search, words
+from knowledge.articles import Article
+from knowledge.names import NameBook
 from knowledge.search import Candidate, Decision, Index, Query
 
 
@@ -11,12 +15,19 @@ class Shelf:
     """Holds the search index of a process. Asking costs one small query to see whether any article has changed.
 
     While one thread prepares a changed shelf, the others go on answering from the one before.
+    With `show_unapproved` false only articles that a person of the county has signed are on it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, show_unapproved: bool = True) -> None:
+        self._show_unapproved = show_unapproved
         self._edition: tuple[object, ...] | None = None
         self._index = Index()
         self._renewing = Lock()
+
+    @property
+    def names(self) -> NameBook:
+        """The names of crops, animals, problems and jobs that the articles are about."""
+        return names.known()
 
     def decide(self, tx: Transaction, query: Query) -> Decision:
         """Answer, offer a choice, or say that we do not know."""
@@ -35,11 +46,22 @@ class Shelf:
             return self._index
         try:
             if edition != self._edition:
-                self._index = Index.of(articles.published(tx))
+                self._index = Index.of(article for article in articles.published(tx) if self._may_show(article))
                 self._edition = edition
         finally:
             self._renewing.release()
         return self._index
+
+    def article(self, tx: Transaction, article_id: str) -> Article | None:
+        """An article that may still answer today."""
+        try:
+            found = articles.get(tx, article_id)
+        except NotFound:
+            return None
+        return found if found.is_answering(clock.now().date()) and self._may_show(found) else None
+
+    def _may_show(self, article: Article) -> bool:
+        return self._show_unapproved or bool(article.approved_by)
 
     def warm_up(self, tx: Transaction) -> None:
         """Load the dictionary and prepare the articles before the first farmer asks."""

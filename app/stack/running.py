@@ -15,6 +15,7 @@ from app.stack.embedded import Postgres, Valkey
 from app.stack.homes import Home
 from app.stack.manager import Manager, environment_for
 from app.stack.programs import BOT_PYTHON, ROOT, Program
+from core.settings import Settings
 
 Say = Callable[[str], None]
 
@@ -94,11 +95,15 @@ class Stack:
             "WECHAT_MODES": "safe,compatible,plain",
             "COOKIES_NEED_HTTPS": "false",
         }
-        return {**values, **own}
+        return {**values, **{key: value for key, value in own.items() if key not in {"DATABASE_URL", "REDIS_URL"}}}
 
     def address(self, part: str) -> str:
         """http://127.0.0.1:8002 and the like."""
         return f"http://127.0.0.1:{getattr(self.ports, part)}"
+
+    def settings(self) -> Settings:
+        """The settings as every part of the service sees them. Raises SettingsError."""
+        return Settings.from_mapping(self.environment)
 
     # --- starting
 
@@ -113,6 +118,10 @@ class Stack:
             self._valkey.prepare()
         self.manager.start(self._programs())
         self._start_memory()
+        self.begin(*parts)
+
+    def begin(self, *parts: str) -> None:
+        """Start these parts, in this order."""
         for part in parts:
             self.manager.begin(part)
 
@@ -193,4 +202,5 @@ def _given(made_up: Mapping[str, str]) -> dict[str, str]:
 
 
 def _real(setting: str, own: Mapping[str, str]) -> str:
-    return own.get(setting) or os.environ.get(setting, "")
+    """A real server's address; an override that is empty asks for the embedded one whatever the environment says."""
+    return own[setting] if setting in own else os.environ.get(setting, "")

@@ -1,0 +1,149 @@
+"""make ask: each line as a new farmer, through the real bot and the real turn-taking, in a throwaway database."""
+
+import argparse
+import codecs
+import json
+import logging
+import re
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from app.commands import demo
+from app.stack.running import BOT_PARTS, Ports, Stack
+from app.wiring import build
+from conversations import deliveries, inbox, turns
+from conversations.incoming import Incoming, Kind
+from conversations.services import Services
+from core import clock, logs
+from core.jobs import SilentDoorbell
+
+_ASKERS = 4
+_PATIENCE_SECONDS = 90.0
+_ESCAPE = re.compile(r"\\(n|t|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4})")
+
+Answer = dict[str, Any]
+
+
+def register(commands: Any) -> None:
+    ask = commands.add_parser("ask", help="ask each line of a file as a new farmer")
+    ask.add_argument("--file", required=True, type=Path)
+    ask.add_argument("--out", required=True, type=Path)
+    ask.set_defaults(run=_ask)
+
+
+def _ask(chosen: argparse.Namespace) -> int:
+    if not chosen.file.is_file():
+        print(f"There is no file {chosen.file}.")
+        return 2
+    lines = [line for line in chosen.file.read_text(encoding="utf-8").splitlines() if line.strip()]
+    with throwaway() as ask_one, chosen.out.open("w", encoding="utf-8") as out:
+        for number, answer in enumerate(ask_all(ask_one, lines), start=1):
+            out.write(json.dumps(answer, ensure_ascii=False) + "\n")
+            if number % 100 == 0 or number == len(lines):
+                print(f"{number} of {len(lines)}", flush=True)
+    return 0
+
+
+def decode(line: str) -> str:
+    r"""A line with its escapes `\n`, `\t`, `\xNN`, `\uNNNN` decoded; any other backslash stands for itself."""
+    return _ESCAPE.sub(lambda match: codecs.decode(match.group(0), "unicode_escape"), line)
+
+
+class throwaway:
+    """A stack of its own in a folder of its own, gone afterwards; yields the function that asks one line."""
+
+    def __enter__(self) -> Callable[[str], Answer]:
+        logs.set_up(process="ask", as_json=False, level=logging.ERROR)
+        self._folder = tempfile.TemporaryDirectory(prefix="nongwen-ask-")
+        self._stack = Stack(
+            Path(self._folder.name), Ports.all_free(),
+            overrides={"CLOCK_URL": "", "DATABASE_URL": "", "REDIS_URL": "", "NONGWEN_MODELS": str(demo.home_folder() / "models")},
+        )  # fmt: skip
+        try:
+            self._stack.train()
+            self._stack.start(BOT_PARTS)
+            demo.fill(self._stack)
+            self._stack.wait_until_ready(("bot",))
+            self._services = _quiet(build(self._stack.settings(), SilentDoorbell()))
+        except BaseException:
+            self.__exit__()
+            raise
+        return lambda line: ask(self._services, line)
+
+    def __exit__(self, *_: object) -> None:
+        if hasattr(self, "_services"):
+            self._services.close()
+        self._stack.stop()
+        self._folder.cleanup()
+
+
+class _Nowhere:
+    """A channel that leads nowhere: what is said is read from the database."""
+
+    def send_text(self, openid: str, text: str) -> None: ...
+
+    def send_image(self, openid: str, content: bytes, mime: str) -> None: ...
+
+    def send_voice(self, openid: str, content: bytes, mime: str) -> None: ...
+
+    def fetch(self, media_id: str, url: str) -> bytes:
+        return b""
+
+
+def _quiet(services: Services) -> Services:
+    return replace(services, channel=_Nowhere())
+
+
+def ask_all(ask_one: Callable[[str], Answer], lines: Iterable[str]) -> Iterator[Answer]:
+    """The answers in the order of the lines, several asked at a time."""
+    with ThreadPoolExecutor(_ASKERS) as pool:
+        yield from pool.map(ask_one, lines)
+
+
+def ask(services: Services, line: str) -> Answer:
+    """Ask one line as a farmer never met before; what happened, in the shape of contract §2."""
+    question = decode(line)
+    began = time.perf_counter()
+    try:
+        result, texts = _one_turn(services, question)
+    except Exception as error:  # the edge: one line that fails must not end the others
+        result, texts = {"outcome": "error", "error": repr(error)[:300]}, []
+    latency = round((time.perf_counter() - began) * 1000, 1)
+    return {
+        "question": question,
+        "outcome": result["outcome"],
+        "intent": result.get("intent"),
+        "confidence": result.get("confidence"),
+        "entities": result.get("entities"),
+        "article": result.get("article"),
+        "candidates": result.get("candidates") or [],
+        "case": result.get("case"),
+        "need": result.get("need"),
+        "texts": texts,
+        "latency_ms": latency,
+        **({"error": result["error"]} if "error" in result else {}),
+    }
+
+
+def _one_turn(services: Services, question: str) -> tuple[dict[str, Any], list[str]]:
+    openid = f"ask-{uuid4()}"
+    with services.database.transaction() as tx:
+        incoming = Incoming(openid, f"{openid}:1", Kind.TEXT, clock.now(), text=question)
+        written = inbox.write_down(tx, incoming)
+    until = time.monotonic() + _PATIENCE_SECONDS
+    while True:
+        turns.take(services, written.conversation_id)
+        with services.database.transaction() as tx:
+            message = inbox.get(tx, written.message_id)
+            if message.is_done:
+                said = deliveries.of_conversation(tx, written.conversation_id)
+                return dict(message.result or {}), [sent.content for sent in said]
+        if time.monotonic() > until:
+            return {"outcome": "error", "error": "no answer in time"}, []
+        time.sleep(0.2)

@@ -1,0 +1,81 @@
+"""Commands for those who build: train, check, test, evaluate, bench."""
+
+import argparse
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from app.stack.programs import BOT_PYTHON, ROOT
+from app.stack.running import NotReady
+
+
+def register(commands: Any) -> None:
+    commands.add_parser("train", help="train the bot if its data changed").set_defaults(run=_train)
+    commands.add_parser("check", help="lint, format, types, layers, house rules").set_defaults(run=_check)
+    for name in ("test", "test-fast"):
+        test = commands.add_parser(name, help="run the tests")
+        test.add_argument("rest", nargs=argparse.REMAINDER)
+        test.set_defaults(run=_test if name == "test" else _test_fast)
+    evaluate = commands.add_parser("evaluate", help="measure on labelled files")
+    evaluate.add_argument("--dir", required=True, type=Path)
+    evaluate.set_defaults(run=_evaluate)
+
+
+def _train(chosen: argparse.Namespace) -> int:
+    done = subprocess.run([str(BOT_PYTHON), "-m", "bot.train"], cwd=ROOT, check=False)
+    if done.returncode != 0:
+        raise NotReady("The bot could not be trained; the lines above say why.")
+    return 0
+
+
+_CHECKS = (
+    ("lint", ("ruff", "check", ".")),
+    ("format", ("ruff", "format", "--check", ".")),
+    ("types", ("mypy",)),
+    ("layers", ("importlinter",)),
+    ("articles", ("knowledge.lint",)),
+)
+
+
+def _check(chosen: argparse.Namespace) -> int:
+    failed = []
+    for name, (module, *rest) in _CHECKS:
+        line = (
+            [str(Path(sys.executable).parent / "lint-imports")]
+            if module == "importlinter"
+            else [sys.executable, "-m", module, *rest]
+        )
+        print(f"— {name}", flush=True)
+        if subprocess.run(line, cwd=ROOT, check=False).returncode != 0:
+            failed.append(name)
+    print("— house", flush=True)
+    if _pytest("tests/house", "-q") != 0:
+        failed.append("house")
+    print(f"failed: {', '.join(failed)}" if failed else "all checks passed", flush=True)
+    return 1 if failed else 0
+
+
+def _pytest(*arguments: str) -> int:
+    return subprocess.run([sys.executable, "-m", "pytest", *arguments], cwd=ROOT, check=False).returncode
+
+
+def _test_fast(chosen: argparse.Namespace) -> int:
+    return _pytest("-q", "-m", "not journey and not browser", *chosen.rest)
+
+
+def _test(chosen: argparse.Namespace) -> int:
+    from app.commands import browser
+
+    _train(chosen)
+    browser.bring()
+    service = _pytest("-q", *chosen.rest)
+    print("— the bot's own tests", flush=True)
+    bot = subprocess.run([str(BOT_PYTHON), "-m", "pytest", "-q", "tests/bot"], cwd=ROOT, check=False).returncode
+    return service or bot
+
+
+def _evaluate(chosen: argparse.Namespace) -> int:
+    from app.commands import evaluating
+
+    return evaluating.run(chosen.dir)
