@@ -23,6 +23,11 @@ class ApiFault:
     after: bool = False
     openid: str = ""
 
+    @property
+    def breaks(self) -> bool:
+        """Whether it spoils the answer; otherwise it only delays it."""
+        return self.reset or self.html or self.http is not None or self.errcode is not None
+
     def concerns(self, path: str, openid: str) -> bool:
         """Whether this fault is about that call; an empty path means every call."""
         return path.strip("/").removeprefix("cgi-bin/").startswith(
@@ -93,14 +98,16 @@ class Faults:
         return added
 
     def for_call(self, path: str, openid: str) -> list[ApiFault]:
-        """The faults of this call; counts them down."""
+        """The faults of this call; counts them down. Of those that break the answer, one: the others wait."""
         with self._lock:
-            return _take(self._api, lambda fault: fault.concerns(path, openid))
+            fitting = [p for p in self._api if p.fault.concerns(path, openid)]
+            breaking = [p for p in fitting if p.fault.breaks][:1]
+            return _take(self._api, [p for p in fitting if not p.fault.breaks] + breaking)
 
     def for_push(self, openid: str) -> PushFault:
         """The faults of this push in one; counts them down."""
         with self._lock:
-            taken = _take(self._push, lambda fault: fault.concerns(openid))
+            taken = _take(self._push, [p for p in self._push if p.fault.concerns(openid)])
         merged = PushFault()
         for fault in taken:
             different = {
@@ -127,8 +134,7 @@ class Faults:
             self._push = [p for p in self._push if fault_id is not None and p.id != fault_id]
 
 
-def _take[F: (ApiFault, PushFault)](planted: list[Planted[F]], fits: Any) -> list[F]:
-    taken = [p for p in planted if fits(p.fault)]
+def _take[F: (ApiFault, PushFault)](planted: list[Planted[F]], taken: list[Planted[F]]) -> list[F]:
     for p in taken:
         if p.times is not None:
             p.times -= 1
@@ -157,6 +163,8 @@ def _read[F: (ApiFault, PushFault)](kind: type[F], wanted: Any) -> tuple[F, int 
         raise ValueError("http must be a status from 200 to 599")
     if kind is PushFault and not 1 <= values.get("duplicate", 1) <= 50:
         raise ValueError("duplicate must be 1 to 50")
+    if kind is PushFault and not 0 <= values.get("replay", 0) <= 50:
+        raise ValueError("replay must be 0 to 50")
     return kind(**values), times
 
 

@@ -4,7 +4,7 @@ import json
 import re
 import secrets
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -183,12 +183,12 @@ def answer(path: str) -> Response:
     call = Call(here, here.account.now, path.strip("/"), dict(request.args.items()), dict(request.files.items()), body)
     faults = here.faults.for_call(call.path, _openid(call))
     time.sleep(sum(fault.delay_s for fault in faults))
-    before = _first(fault for fault in faults if not fault.after)
-    after = _first(fault for fault in faults if fault.after)
-    response = _broken(call, before) if before else _settle(call)
-    if after and not before:
-        response = _broken(call, after)
-    return response
+    breaking = next((fault for fault in faults if fault.breaks), None)
+    if breaking is None:
+        return _settle(call)
+    if breaking.after:
+        _settle(call)
+    return _broken(call, breaking)
 
 
 def _settle(call: Call) -> Response:
@@ -223,11 +223,6 @@ def _handle(call: Call) -> dict[str, Any] | Response:
         if not call.platform.meter.count(call.path, most):
             raise ApiError(45009)
     return found.handler(call)
-
-
-def _first(faults: Iterable[ApiFault]) -> ApiFault | None:
-    """The first fault that breaks the answer; mere delays do not."""
-    return next((f for f in faults if f.reset or f.html or f.http is not None or f.errcode is not None), None)
 
 
 def _broken(call: Call, fault: ApiFault) -> Response:

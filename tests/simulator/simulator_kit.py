@@ -210,7 +210,7 @@ class Caller:
         self.client = client
         self.token = ""
 
-    def get(self, path: str, **params: Any) -> Any:
+    def get(self, path: str, /, **params: Any) -> Any:
         response = self.client.get(path, params=params)
         assert response.status_code == 200, response.text
         return response.json()
