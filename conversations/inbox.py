@@ -145,6 +145,17 @@ def pushes(tx: Transaction, message_id: UUID) -> int:
     return counted
 
 
+def lately(tx: Transaction, conversation_id: UUID, *, most: int = 20) -> list[Message]:
+    """What a farmer sent lately, oldest first."""
+    rows = tx.execute(
+        sa.select(messages)
+        .where(messages.c.conversation_id == conversation_id)
+        .order_by(messages.c.seq.desc())
+        .limit(most)
+    )
+    return [from_row(row) for row in reversed(rows.all())]
+
+
 def conversations_waiting(tx: Transaction, *, older_than: timedelta, most: int = 200) -> list[UUID]:
     """Conversations with a due message that nobody has answered for a while."""
     at = clock.now()

@@ -28,6 +28,7 @@ stored_files = sa.Table(
 )
 
 MOST_BYTES = 20 * 1024 * 1024
+_SMALL_SIDE = 480
 _SUFFIXES = {
     "image/jpeg": ".jpg", "image/png": ".png", "image/webp": ".webp", "image/gif": ".gif",
     "audio/amr": ".amr", "audio/amr-wb": ".awb", "audio/silk": ".silk", "audio/speex": ".spx", "audio/mpeg": ".mp3",
@@ -85,6 +86,19 @@ def several(tx: Transaction, file_ids: list[UUID]) -> list[StoredFile]:
         return []
     rows = {row.id: _file(row) for row in tx.execute(sa.select(stored_files).where(stored_files.c.id.in_(file_ids)))}
     return [rows[file_id] for file_id in file_ids if file_id in rows]
+
+
+def small_copy(folder: Path, file: StoredFile) -> Path:
+    """The path of a small copy of a stored photo, made when it is first asked for."""
+    small = folder / "small" / f"{file.id}.jpg"
+    if not small.exists():
+        small.parent.mkdir(parents=True, exist_ok=True)
+        with Image.open(folder / file.name) as picture:
+            picture.thumbnail((_SMALL_SIDE, _SMALL_SIDE))
+            unfinished = small.with_suffix(f".{uuid4().hex}")
+            picture.convert("RGB").save(unfinished, "JPEG", quality=80)
+        unfinished.replace(small)
+    return small
 
 
 def _file(row: sa.Row[tuple[object, ...]]) -> StoredFile:

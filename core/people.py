@@ -244,6 +244,22 @@ def everyone(tx: Transaction) -> list[Staff]:
     return [_staff(row) for row in tx.execute(sa.select(staff).order_by(staff.c.name))]
 
 
+def login_stamp(tx: Transaction, staff_id: UUID) -> str:
+    """Changes with the password and with being kept out, so that a session begun before ends; empty for nobody."""
+    row = tx.execute(sa.select(staff.c.password, staff.c.active).where(staff.c.id == staff_id)).one_or_none()
+    return _sha256(row.password)[:16] if row is not None and row.active else ""
+
+
+def change_details(
+    tx: Transaction, staff_id: UUID, *, name: str, unit: str, speciality: str, roles: set[Role]
+) -> None:
+    """Change what is known of a member of staff and what they may do; raises Refused when nothing would be left."""
+    if not name.strip() or not roles:
+        raise Refused("staff_incomplete", "请填写姓名和至少一个角色。")
+    values = {"name": name.strip(), "unit": unit.strip(), "speciality": speciality.strip(), "roles": sorted(roles)}
+    tx.execute(staff.update().where(staff.c.id == staff_id).values(**values))
+
+
 def issue_token(tx: Transaction, staff_id: UUID, *, label: str) -> str:
     """A bearer token for the staff API, shown once; only its hash is kept."""
     token = "nw_" + randomness.token_urlsafe(32)

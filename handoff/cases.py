@@ -123,6 +123,14 @@ def get(tx: Transaction, case_id: UUID) -> Case:
     return from_row(row)
 
 
+def numbered(tx: Transaction, number: str) -> Case:
+    """The case with this number; raises NotFound."""
+    row = tx.execute(sa.select(cases).where(cases.c.number == number)).one_or_none()
+    if row is None:
+        raise NotFound("没有这个编号的工单。")
+    return from_row(row)
+
+
 def for_staff(tx: Transaction, case_id: UUID, staff: Staff) -> Case:
     """The case, for an expert or a coordinator: the only way for a page to get one. Raises NotFound."""
     if not staff.has(Role.EXPERT, Role.COORDINATOR):
@@ -144,6 +152,14 @@ def queue(
 def ended(tx: Transaction, *, most: int = 100) -> list[Case]:
     """Cases that ended, the latest first."""
     rows = tx.execute(sa.select(cases).where(cases.c.state.in_(ENDED)).order_by(cases.c.ended_at.desc()).limit(most))
+    return [from_row(row) for row in rows]
+
+
+def incidents(tx: Transaction, *, most: int = 100) -> list[Case]:
+    """Incidents, live and ended, the latest first."""
+    rows = tx.execute(
+        sa.select(cases).where(cases.c.kind == Kind.INCIDENT).order_by(cases.c.opened_at.desc()).limit(most)
+    )
     return [from_row(row) for row in rows]
 
 
@@ -200,6 +216,37 @@ def events(tx: Transaction, case_id: UUID) -> list[Event]:
     ]
 
 
+def last_events(tx: Transaction, case_ids: list[UUID]) -> dict[UUID, Event]:
+    """The last line of the log of each of these cases."""
+    if not case_ids:
+        return {}
+    rows = tx.execute(
+        sa.select(case_events)
+        .where(case_events.c.case_id.in_(case_ids))
+        .distinct(case_events.c.case_id)
+        .order_by(case_events.c.case_id, case_events.c.seq.desc())
+    )
+    return {
+        row.case_id: Event(row.seq, row.at, row.command, row.actor_name, row.from_state, row.to_state, row.payload)
+        for row in rows
+    }
+
+
+def files_sent(tx: Transaction, case_ids: list[UUID]) -> dict[UUID, list[UUID]]:
+    """The files that farmers sent to each of these cases, oldest first."""
+    found: dict[UUID, list[UUID]] = {}
+    if not case_ids:
+        return found
+    rows = tx.execute(
+        sa.select(case_entries.c.case_id, case_entries.c.files)
+        .where(case_entries.c.case_id.in_(case_ids), case_entries.c.said_by == "farmer")
+        .order_by(case_entries.c.case_id, case_entries.c.seq)
+    )
+    for row in rows:
+        found.setdefault(row.case_id, []).extend(row.files)
+    return found
+
+
 def place_in_queue(tx: Transaction, case: Case) -> int:
     """How many cases are served before this one, plus one."""
     rank = sa.select(cases.c.rank).where(cases.c.id == case.id).scalar_subquery()
@@ -218,6 +265,19 @@ def load(tx: Transaction, staff_id: UUID) -> int:
             cases.c.owner_id == staff_id, cases.c.state.in_([State.OFFERED, State.ACTIVE, State.WAITING_FARMER])
         )
     ).scalar_one()
+
+
+def loads(tx: Transaction) -> dict[UUID, int]:
+    """How many cases each expert holds now."""
+    rows = tx.execute(
+        sa.select(cases.c.owner_id, sa.func.count().label("held"))
+        .where(
+            cases.c.owner_id.is_not(None),
+            cases.c.state.in_([State.OFFERED, State.ACTIVE, State.WAITING_FARMER]),
+        )
+        .group_by(cases.c.owner_id)
+    )
+    return {row.owner_id: row.held for row in rows}
 
 
 def counts(tx: Transaction) -> dict[State, int]:

@@ -189,6 +189,19 @@ def apply(
     return reading.get(tx, case.id)
 
 
+def allowed(case: Case, actor: Actor) -> frozenset[Command]:
+    """The commands that state and role allow this actor now; a guard may still refuse one."""
+    capacities = _capacities(case, actor)
+    return frozenset(
+        rule.command for rule in RULES.values() if case.state in rule.from_states and capacities & rule.who
+    )
+
+
+def was_done(tx: Transaction, case_id: UUID, idem_key: str) -> bool:
+    """Whether the command with this key has been carried out. Raises Refused when the key belongs to another case."""
+    return _was_done(tx, case_id, idem_key)
+
+
 # --- checks
 
 

@@ -159,6 +159,13 @@ def apply(
     return after
 
 
+def allowed(need: Need) -> frozenset[Command]:
+    """The commands that the status of a need allows a coordinator now."""
+    return frozenset(
+        command for command, rule in RULES.items() if need.status in rule.from_statuses and Who.COORDINATOR in rule.who
+    )
+
+
 _FACTS = {
     Command.ACCEPT: "need_accepted",
     Command.RETURN: "need_returned",

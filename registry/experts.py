@@ -54,6 +54,12 @@ def locked(tx: Transaction, staff_id: UUID) -> Expert:
     return _expert(row)
 
 
+def of(tx: Transaction, staff_id: UUID) -> Expert | None:
+    """What this member of staff brings as an expert; None for somebody who is no expert."""
+    row = tx.execute(sa.select(experts).where(experts.c.staff_id == staff_id)).one_or_none()
+    return None if row is None else _expert(row)
+
+
 def everyone(tx: Transaction) -> list[Expert]:
     return [_expert(row) for row in tx.execute(sa.select(experts))]
 
