@@ -57,7 +57,8 @@ class Manager:
     def begin(self, name: str) -> None:
         """Start one child; it is started again whenever it dies. No error if it runs already."""
         try:
-            self._talk().supervisor.startProcess(name, False)
+            with self._talk() as talk:
+                talk.supervisor.startProcess(name, False)
         except Fault as fault:
             if "ALREADY_STARTED" not in fault.faultString:
                 raise
@@ -65,7 +66,8 @@ class Manager:
     def end(self, name: str) -> None:
         """Stop one child for good."""
         try:
-            self._talk().supervisor.stopProcess(name, True)
+            with self._talk() as talk:
+                talk.supervisor.stopProcess(name, True)
         except Fault as fault:
             if "NOT_RUNNING" not in fault.faultString:
                 raise
@@ -73,7 +75,8 @@ class Manager:
     def states(self) -> dict[str, dict[str, Any]] | None:
         """What supervisord knows of each child; None while it does not answer."""
         try:
-            infos: Any = self._talk().supervisor.getAllProcessInfo()
+            with self._talk() as talk:
+                infos: Any = talk.supervisor.getAllProcessInfo()
         except _TALK_ERRORS:
             return None
         return {info["name"]: info for info in infos}
@@ -101,7 +104,7 @@ class Manager:
         for process in [*family, psutil.Process(self._process.pid)]:
             process.kill()
 
-    def _talk(self) -> Any:
+    def _talk(self) -> ServerProxy:
         transport = SupervisorTransport("nongwen", self._environment["SECRET_KEY"][:24], f"unix://{self._socket}")
         return ServerProxy("http://127.0.0.1", transport=transport)
 

@@ -1,0 +1,131 @@
+"""Fixtures for every test: a real PostgreSQL and Valkey, started once, and services with stand-ins at the borders."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from app import migrating
+from app.stack.homes import Home  # noqa: F401 - re-exported for tests that start stacks of their own
+from app.stack.running import Ports, Stack
+from conversations.services import Services
+from core import clock
+from core.database import Database, Transaction, metadata
+from core.jobs import SilentDoorbell
+from core.secrets import Secrets
+from core.settings import Settings
+from knowledge.shelf import Shelf
+from tests.stand_ins import ScriptedBot, SpyChannel
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def memory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A PostgreSQL and a Valkey of our own, gone with the tests."""
+    stack = Stack(
+        tmp_path_factory.mktemp("memory"),
+        Ports.all_free(),
+        overrides={"CLOCK_URL": "", "DATABASE_URL": "", "REDIS_URL": ""},
+        say=lambda text: None,
+    )
+    stack.start(parts=())
+    yield stack
+    stack.stop()
+
+
+@pytest.fixture(scope="session")
+def migrated(memory: Stack) -> Iterator[Database]:
+    """The database with its tables, shared by every test of this process."""
+    database = Database(memory.values["DATABASE_URL"], pool_size=10)
+    migrating.migrate(database)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def database(migrated: Database) -> Iterator[Database]:
+    """The database, empty. For tests that commit."""
+    _empty(migrated)
+    yield migrated
+    _empty(migrated)
+
+
+def _empty(database: Database) -> None:
+    names = ", ".join(f'"{table.name}"' for table in metadata.sorted_tables)
+    with database.transaction() as tx:
+        tx.execute(sa.text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+
+
+@pytest.fixture
+def tx(migrated: Database) -> Iterator[Transaction]:
+    """A transaction that is rolled back. For tests of functions that never commit."""
+    with migrated.engine.connect() as connection:
+        outer = connection.begin()
+        yield connection
+        outer.rollback()
+
+
+@pytest.fixture
+def bot() -> ScriptedBot:
+    return ScriptedBot()
+
+
+@pytest.fixture
+def channel() -> SpyChannel:
+    return SpyChannel()
+
+
+@pytest.fixture
+def settings(memory: Stack, tmp_path: Path) -> Settings:
+    """Settings as the parts see them, with a media folder of this test's own."""
+    return Settings.from_mapping({**memory.environment, "NONGWEN_HOME": str(tmp_path)})
+
+
+@pytest.fixture
+def services(database: Database, settings: Settings, bot: ScriptedBot, channel: SpyChannel) -> Services:
+    """The service with an empty database, a scripted bot and a channel that only notes what it was given."""
+    return Services(
+        settings=settings,
+        database=database,
+        secrets=Secrets(settings.secret_key),
+        bot=bot,
+        channel=channel,
+        doorbell=SilentDoorbell(),
+        shelf=Shelf(),
+        speech=None,
+        close=lambda: None,
+    )
+
+
+@pytest.fixture
+def later(monkeypatch: pytest.MonkeyPatch) -> Iterator["Later"]:
+    """A clock that a test can move."""
+    moved = Later()
+    monkeypatch.setattr(clock._clock, "_offset", 0.0)
+    yield moved
+    clock._clock._offset = 0.0
+
+
+class Later:
+    """`later(hours=48)` lets time pass for everything in this process."""
+
+    def __call__(self, **time: float) -> None:
+        from datetime import timedelta
+
+        clock._clock._offset += timedelta(**time).total_seconds()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Journeys and browser tests are marked by where they lie."""
+    for item in items:
+        parts = Path(str(item.fspath)).relative_to(ROOT).parts
+        if "journeys" in parts or "chaos" in parts:
+            item.add_marker(pytest.mark.journey)
+        if "browser" in parts:
+            item.add_marker(pytest.mark.browser)
+
+
+os.environ.setdefault("NONGWEN_MODELS", str(ROOT / ".nongwen" / "models"))
