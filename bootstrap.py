@@ -115,6 +115,8 @@ def make_environment(uv, folder, version, requirements):
         str(program(folder, "python")),
         str(requirements),
     ]
+    if folder == SERVICE:
+        sync.insert(3, "--compile-bytecode")  # every part of the service starts the faster for it
     call(*sync, what=f"the requirements in {requirements.relative_to(ROOT)} could not be installed")
     # The test requirements contain the service's: with them installed, nothing is missing for the service either.
     satisfied = [wanted]

@@ -28,6 +28,7 @@ STAFF = (
     ("admin", "管理员", "", "", {Role.ADMIN, Role.COORDINATOR}),
 )
 _WATCH_SECONDS = 1.0
+_START_PATIENCE_SECONDS = 600.0
 
 
 def register(commands: Any) -> None:
@@ -50,7 +51,7 @@ def _demo(chosen: argparse.Namespace) -> int:
         stack.start(parts=())
         fill(stack)
         stack.begin(*EVERYTHING)
-        stack.wait_until_ready()
+        stack.wait_until_ready(patience=_START_PATIENCE_SECONDS)
         publish_menu(stack)
         _greet(stack)
         _watch(stack)

@@ -30,6 +30,8 @@ def _webhook(chosen: argparse.Namespace) -> int:
 
     settings = _settings("webhook")
     services = build(settings, RedisDoorbell(settings.redis_url), pool_size=40)
+    with services.database.transaction() as tx:
+        services.shelf.warm_up(tx)  # the first farmer must not wait for the dictionary
     serve(make_app(services), host=settings.webhook_host, port=settings.webhook_port, threads=_WEBHOOK_THREADS)
     return 0
 

@@ -150,4 +150,4 @@ def _quoted(part: str) -> str:
 def environment_for(home: Path, values: Mapping[str, str]) -> dict[str, str]:
     """The environment of every child: ours, the stack's values, and the home by which leftovers are recognised."""
     inherited = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
-    return {**inherited, **values, "NONGWEN_HOME": str(home), "PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+    return {**inherited, **values, "NONGWEN_HOME": str(home), "PYTHONUNBUFFERED": "1"}
