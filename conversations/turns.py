@@ -44,7 +44,7 @@ from needs.statuses import Command
 log = logger()
 
 PASSIVE_ONLY_FLAG = "wechat_passive_only"
-_LEASE = timedelta(seconds=60)
+_LEASE = timedelta(seconds=30)  # longer than the bot may take
 _BOT_PAUSE = timedelta(seconds=3)
 _MEDIA_PAUSE = timedelta(seconds=1)
 _MOST_BUGS = 3

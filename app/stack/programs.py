@@ -23,8 +23,8 @@ class Program:
 
 
 def service(name: str, order: int) -> Program:
-    """A part of the service: `python -m app NAME`."""
-    return Program(name, [sys.executable, "-m", "app", name], order)
+    """A part of the service: `python -m app NAME`. A number behind the name is a second process of the same part."""
+    return Program(name, [sys.executable, "-m", "app", name.partition("-")[0]], order)
 
 
 def simulator() -> Program:

@@ -19,7 +19,8 @@ from core.settings import Settings
 
 Say = Callable[[str], None]
 
-SERVICE_PARTS = ("webhook", "console", "worker", "clock")
+# Two webhooks share one port: the platform says a message three times within a moment when nobody listens, then gives up.
+SERVICE_PARTS = ("webhook", "webhook-2", "console", "worker", "clock")
 BOT_PARTS = ("actions", "bot")
 EVERYTHING = (*BOT_PARTS, *SERVICE_PARTS, "simulator")
 _PUBLIC = {"webhook": "WEBHOOK_PORT", "console": "CONSOLE_PORT", "simulator": "SIMULATOR_PORT"}
