@@ -6,23 +6,23 @@ import threading
 from typing import Any
 
 from flask import Flask, Response, request
-from waitress.channel import HTTPChannel  # type: ignore[import-untyped]  # waitress has no type information
-from waitress.server import create_server  # type: ignore[import-untyped]
-from waitress.task import WSGITask  # type: ignore[import-untyped]
+from waitress.channel import HTTPChannel
+from waitress.server import create_server
+from waitress.task import WSGITask
 
 THREADS = 128
 CHANNEL = "simulator.channel"
 MOST_BYTES = 32 * 1024 * 1024
 
 
-class _Task(WSGITask):  # type: ignore[misc]  # as above
+class _Task(WSGITask):  # type: ignore[misc]  # waitress has no type information
     def get_environment(self) -> dict[str, Any]:
         environ: dict[str, Any] = super().get_environment()
         environ[CHANNEL] = self.channel
         return environ
 
 
-class _Channel(HTTPChannel):  # type: ignore[misc]  # as above
+class _Channel(HTTPChannel):  # type: ignore[misc]  # waitress has no type information
     task_class = _Task
 
 

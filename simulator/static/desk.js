@@ -76,6 +76,14 @@ function tick() {
   for (const phone of phones.values()) phone.tick(time);
 }
 
+// A code read by a real camera leads here with its scene: offer it once the state is known.
+function scanFromAddress() {
+  const scene = new URLSearchParams(location.search).get("scan");
+  if (!scene) return;
+  history.replaceState(null, "", location.pathname);
+  front.chooseScene(scene.slice(0, 64));
+}
+
 async function listen() {
   const offline = document.querySelector(".offline");
   for (;;) {
@@ -88,6 +96,7 @@ async function listen() {
       if (document.body.classList.contains("debugging")) phones.forEach((phone) => phone.explain());
       if (drawer.isOpen) drawer.refresh().catch(() => {});
       tick();
+      scanFromAddress();
     } catch {
       offline.hidden = false;
       news.version = 0;  // so that the next answer comes at once and nothing stays unfetched
@@ -110,9 +119,3 @@ show(phones.values().next().value);
 tick();
 setInterval(tick, 5000);
 listen();
-
-const scan = new URLSearchParams(location.search).get("scan");
-if (scan) {
-  history.replaceState(null, "", location.pathname);
-  front.chooseScene(scan.slice(0, 64));
-}

@@ -255,8 +255,8 @@ export class Phone {
       if (!content.trim()) return;
       field.value = "";
       grow();
-      if (!(await this.say({ type: "text", content }))) { field.value = content; grow(); }
-      field.focus({ preventScroll: true });
+      field.focus({ preventScroll: true });  // before the answer: by then the person may be at another phone
+      if (!(await this.say({ type: "text", content })) && !field.value) { field.value = content; grow(); }
     };
     field.addEventListener("input", grow);
     field.addEventListener("focus", () => this.closePanel());

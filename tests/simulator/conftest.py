@@ -1,11 +1,14 @@
 """A running simulator and a tiny webhook of our own, both on free ports of localhost, fresh for every test."""
 
 import dataclasses
+import os
+import shutil
 import threading
 from collections.abc import Iterator
 
 import httpx
 import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 from simulator_kit import ENVIRONMENT, Caller, Hook
 
 from simulator.app import create_app
@@ -56,3 +59,35 @@ def caller(_simulator: tuple[Platform, str], hook: Hook) -> Iterator[Caller]:
     with httpx.Client(base_url=url, timeout=30) as client:
         yield Caller(client)
     here.pusher.idle(30)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A Chromium: the one CHROMIUM names, one of this machine, or Playwright's own."""
+    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(
+            executable_path=path, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        )
+        yield started
+        started.close()
+
+
+def is_bad(note: ConsoleMessage) -> bool:
+    """An error of the page's own; that a phone refuses something (409, 410) is no fault of the page."""
+    return note.type == "error" and not ("status of 409" in note.text or "status of 410" in note.text)
+
+
+@pytest.fixture
+def page(browser: Browser, caller: Caller, _simulator: tuple[Platform, str]) -> Iterator[Page]:
+    """A desktop page of the simulator; the test fails if it logged an error or asked another host for anything."""
+    context = browser.new_context(base_url=_simulator[1], viewport={"width": 1280, "height": 860}, locale="zh-CN")
+    opened = context.new_page()
+    complaints: list[str] = []
+    opened.on("pageerror", lambda error: complaints.append(str(error)))
+    opened.on("console", lambda note: complaints.append(note.text) if is_bad(note) else None)
+    opened.on("dialog", lambda dialog: (complaints.append(f"dialog {dialog.message}"), dialog.dismiss()))
+    opened.on("request", lambda asked: None if asked.url.startswith(_simulator[1]) else complaints.append(asked.url))
+    yield opened
+    context.close()
+    assert complaints == []
