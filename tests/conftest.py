@@ -119,12 +119,12 @@ class Later:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Journeys and browser tests are marked by where they lie."""
+    """Journeys are marked by where they lie, browser tests by the browser that they use."""
     for item in items:
         parts = Path(str(item.fspath)).relative_to(ROOT).parts
         if "journeys" in parts or "chaos" in parts:
             item.add_marker(pytest.mark.journey)
-        if "browser" in parts:
+        if "browser" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.browser)
 
 

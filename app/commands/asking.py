@@ -4,11 +4,13 @@ import argparse
 import codecs
 import json
 import logging
+import os
 import re
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -55,32 +57,40 @@ def decode(line: str) -> str:
     return _ESCAPE.sub(lambda match: codecs.decode(match.group(0), "unicode_escape"), line)
 
 
-class throwaway:
-    """A stack of its own in a folder of its own, gone afterwards; yields the function that asks one line."""
-
-    def __enter__(self) -> Callable[[str], Answer]:
-        logs.set_up(process="ask", as_json=False, level=logging.ERROR)
-        self._folder = tempfile.TemporaryDirectory(prefix="nongwen-ask-")
-        self._stack = Stack(
-            Path(self._folder.name), Ports.all_free(),
-            overrides={"CLOCK_URL": "", "DATABASE_URL": "", "REDIS_URL": "", "NONGWEN_MODELS": str(demo.home_folder() / "models")},
-        )  # fmt: skip
+@contextmanager
+def running_services() -> Iterator[Services]:
+    """The service with the real bot on a stack of its own, in a folder of its own; nothing of it is left afterwards."""
+    logs.set_up(process="ask", as_json=False, level=logging.ERROR)
+    with tempfile.TemporaryDirectory(prefix="nongwen-ask-") as folder:
+        stack = Stack(
+            Path(folder),
+            Ports.all_free(),
+            overrides={
+                "CLOCK_URL": "",
+                "DATABASE_URL": "",
+                "REDIS_URL": "",
+                "NONGWEN_MODELS": os.environ.get("NONGWEN_MODELS") or str(demo.home_folder() / "models"),
+            },
+        )
+        stack.train()
         try:
-            self._stack.train()
-            self._stack.start(BOT_PARTS)
-            demo.fill(self._stack)
-            self._stack.wait_until_ready(("bot",))
-            self._services = _quiet(build(self._stack.settings(), SilentDoorbell()))
-        except BaseException:
-            self.__exit__()
-            raise
-        return lambda line: ask(self._services, line)
+            stack.start(BOT_PARTS)
+            demo.fill(stack)
+            stack.wait_until_ready(("bot",), patience=600)
+            services = replace(build(stack.settings(), SilentDoorbell()), channel=_Nowhere())
+            try:
+                yield services
+            finally:
+                services.close()
+        finally:
+            stack.stop()
 
-    def __exit__(self, *_: object) -> None:
-        if hasattr(self, "_services"):
-            self._services.close()
-        self._stack.stop()
-        self._folder.cleanup()
+
+@contextmanager
+def throwaway() -> Iterator[Callable[[str], Answer]]:
+    """A stack of its own; yields the function that asks one line."""
+    with running_services() as services:
+        yield lambda line: ask(services, line)
 
 
 class _Nowhere:
@@ -94,10 +104,6 @@ class _Nowhere:
 
     def fetch(self, media_id: str, url: str) -> bytes:
         return b""
-
-
-def _quiet(services: Services) -> Services:
-    return replace(services, channel=_Nowhere())
 
 
 def ask_all(ask_one: Callable[[str], Answer], lines: Iterable[str]) -> Iterator[Answer]:

@@ -8,7 +8,19 @@ from app.stack.homes import Home
 
 _PATIENCE_SECONDS = 10
 # The process manager first, or it would start the others again; PostgreSQL last, since the others need it to stop well.
-_ORDER = ("supervisor", "simulator", "webhook", "webhook-2", "console", "worker", "clock", "bot", "actions", "valkey", "postgres")
+_ORDER = (
+    "supervisor",
+    "simulator",
+    "webhook",
+    "webhook-2",
+    "console",
+    "worker",
+    "clock",
+    "bot",
+    "actions",
+    "valkey",
+    "postgres",
+)
 
 
 def stop(home: Home) -> list[str]:

@@ -1,0 +1,138 @@
+"""make bench: speed as ratios against baselines run side by side, written into docs/measurements.md.
+
+Machines differ and are shared, so each figure is compared with another taken in the same minute on the same machine.
+"""
+
+import argparse
+import statistics
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+import sqlalchemy as sa
+
+from app.commands.asking import ask, running_services
+from app.measurements import write_section
+from conversations import inbox
+from conversations.bot import BotRequest
+from conversations.incoming import Incoming, Kind
+from conversations.services import Services
+from conversations.tables import messages
+from core import clock
+from core.people import farmers
+
+QUESTIONS = ("水稻纹枯病怎么防治", "苞谷叶子上好多虫眼", "转人工", "我的需求", "怎么申请专家下乡", "鸡拉稀怎么办")
+ROUNDS = 10
+ARCHIVE = 50_000
+
+
+def register(commands: Any) -> None:
+    commands.add_parser("bench", help="measure speed as ratios").set_defaults(run=_bench)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One comparison: what, against what, and how many times as long (median of pairs)."""
+
+    what: str
+    against: str
+    ratio: float
+    note: str
+
+
+def _bench(chosen: argparse.Namespace) -> int:
+    with running_services() as services:
+        _warm_up(services)
+        lines = [_turn_against_bot(services), _twenty_against_one(services), _archive_against_empty(services)]
+    table = "\n".join(
+        ["| measured | against | ratio (median) | note |", "|---|---|---|---|"]
+        + [f"| {line.what} | {line.against} | {line.ratio:.2f} | {line.note} |" for line in lines]
+    )
+    print(table)
+    write_section("bench", "make bench", table)
+    return 0
+
+
+def _warm_up(services: Services) -> None:
+    for question in QUESTIONS:
+        ask(services, question)
+
+
+def _seconds(act: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    act()
+    return time.perf_counter() - began
+
+
+def _pairs(one: Callable[[str], object], other: Callable[[str], object]) -> tuple[float, float]:
+    """The median ratio of the two and the median seconds of the first, taken in turn so that drift hits both."""
+    ratios, seconds = [], []
+    for _ in range(ROUNDS):
+        for question in QUESTIONS:
+            first = _seconds(lambda question=question: one(question))  # type: ignore[misc]
+            second = _seconds(lambda question=question: other(question))  # type: ignore[misc]
+            ratios.append(first / second)
+            seconds.append(first)
+    return statistics.median(ratios), statistics.median(seconds)
+
+
+def _turn_against_bot(services: Services) -> Line:
+    def bot_only(question: str) -> object:
+        return services.bot.ask(BotRequest(message_id=uuid4(), sender=uuid4(), text=question))
+
+    ratio, seconds = _pairs(lambda question: ask(services, question), bot_only)
+    return Line("a whole turn", "the bot's part of it", ratio, f"a turn took {seconds * 1000:.0f} ms here")
+
+
+def _twenty_against_one(services: Services) -> Line:
+    questions = [QUESTIONS[number % len(QUESTIONS)] for number in range(60)]
+    ratios = []
+    for _ in range(3):
+        alone = _seconds(lambda: [ask(services, question) for question in questions])
+        with ThreadPoolExecutor(20) as pool:
+            together = _seconds(lambda pool=pool: list(pool.map(lambda question: ask(services, question), questions)))  # type: ignore[misc]
+        ratios.append(alone / together)
+    ratio = statistics.median(ratios)
+    return Line("turns a second, 20 farmers at once", "one after the other", ratio, "above 1 is faster")
+
+
+def _archive_against_empty(services: Services) -> Line:
+    """Writing a message down must not cost more with a large archive: measured before and after it is filled."""
+    before = statistics.median(_seconds(lambda: _write_one(services)) for _ in range(100))
+    _fill_archive(services)
+    after = statistics.median(_seconds(lambda: _write_one(services)) for _ in range(100))
+    return Line(
+        f"storing a message with {ARCHIVE:,} in the archive", "with an empty archive", after / before, "1 is ideal"
+    )
+
+
+def _write_one(services: Services) -> None:
+    openid = f"bench-{uuid4()}"
+    with services.database.transaction() as tx:
+        inbox.write_down(tx, Incoming(openid, f"{openid}:1", Kind.TEXT, clock.now(), text="水稻"))
+
+
+def _fill_archive(services: Services) -> None:
+    """Many old messages of one farmer, written by the database itself."""
+    openid = f"archive-{uuid4()}"
+    with services.database.transaction() as tx:
+        written = inbox.write_down(tx, Incoming(openid, f"{openid}:0", Kind.TEXT, clock.now(), text="水稻"))
+        copied = [column for column in messages.c if column.name not in {"id", "seq", "key", "state"}]
+        numbers = sa.func.generate_series(1, ARCHIVE).table_valued("number")
+        tx.execute(
+            messages.insert().from_select(
+                ["id", "key", "state", *(column.name for column in copied)],
+                sa.select(
+                    sa.func.gen_random_uuid(),
+                    sa.literal(openid) + sa.cast(numbers.c.number, sa.Text),
+                    sa.literal("done"),
+                    *copied,
+                ).where(messages.c.id == written.message_id),
+            )
+        )
+        tx.execute(farmers.update().where(farmers.c.openid == openid).values(following=False))
+    with services.database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(sa.text("ANALYZE messages"))
