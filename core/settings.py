@@ -1,11 +1,11 @@
 """Settings: read once from the environment, typed and frozen. `.env.example` lists every one of them."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 CryptoMode = Literal["safe", "compatible", "plain"]
 
@@ -15,7 +15,7 @@ class SettingsError(Exception):
 
 
 def _aes_key(key: str) -> str:
-    if len(key) != 43 or not key.isalnum():
+    if len(key) != 43 or not key.isalnum() or not key.isascii():
         raise ValueError("must be the 43 letters and digits that the WeChat console shows as EncodingAESKey")
     return key
 
@@ -48,10 +48,10 @@ def _secret(value: str) -> str:
 NotBlank = Annotated[str, AfterValidator(_not_blank)]
 
 
-class Settings(BaseSettings):
+class Settings(BaseModel):
     """Everything that differs between two deployments."""
 
-    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_file=None)
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
     database_url: NotBlank
     redis_url: NotBlank
@@ -73,7 +73,7 @@ class Settings(BaseSettings):
     wechat_previous_aes_key: Annotated[str, AfterValidator(_optional_aes_key)] = ""
     wechat_appid: NotBlank
     wechat_secret: NotBlank
-    wechat_modes: Annotated[tuple[CryptoMode, ...], NoDecode, BeforeValidator(_modes)] = ("safe",)
+    wechat_modes: Annotated[tuple[CryptoMode, ...], BeforeValidator(_modes)] = ("safe",)
     wechat_api_url: str = "https://api.weixin.qq.com"
     wechat_passive_only: bool = False
 
@@ -90,14 +90,11 @@ class Settings(BaseSettings):
     @classmethod
     def from_environment(cls) -> Self:
         """Read the environment; raises SettingsError with one sentence about the first thing that is wrong."""
-        try:
-            return cls()
-        except ValidationError as error:
-            raise SettingsError(_sentence(error)) from None
+        return cls.from_mapping(os.environ)
 
     @classmethod
     def from_mapping(cls, environment: Mapping[str, str]) -> Self:
-        """The same from a mapping of names as in the environment."""
+        """The same from a mapping of names as in the environment, and from nothing else."""
         values = {name.lower(): value for name, value in environment.items() if name.lower() in cls.model_fields}
         try:
             return cls.model_validate(values)
