@@ -8,6 +8,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from conversations import phrases
 from conversations.tables import conversations
 from core.database import Transaction
 
@@ -49,7 +50,7 @@ def numbered(words: Words) -> str:
     if not words.choices:
         return words.text
     lines = [f"{number} {choice.title}" for number, choice in enumerate(words.choices[:MOST], start=1)]
-    return "\n".join([words.text, *lines, f"{PERSON} 转人工  {BACK} 返回"])
+    return "\n".join([words.text, *lines, phrases.PERSON_OR_BACK.format(person=PERSON, back=BACK)])
 
 
 def offer(tx: Transaction, conversation_id: UUID, words: Words) -> None:

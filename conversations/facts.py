@@ -60,8 +60,8 @@ def _answered(tx: Transaction, case: Case, fact: Fact) -> Words | None:
     if case.kind is Kind.INCIDENT:
         return Words(text, files=entry.files)
     picks = (
-        Choice("解决了", {"do": "confirm", "case_id": str(case.id)}, "case"),
-        Choice("还没有", {"do": "dispute", "case_id": str(case.id)}, "case"),
+        Choice(phrases.YES_SOLVED, {"do": "confirm", "case_id": str(case.id)}, "case"),
+        Choice(phrases.NOT_YET_SOLVED, {"do": "dispute", "case_id": str(case.id)}, "case"),
     )
     return Words(f"{text}\n{phrases.IS_IT_SOLVED}", picks, files=entry.files)
 
@@ -150,7 +150,8 @@ def _need_closed(tx: Transaction, need: Need, fact: Fact) -> str:
 
 
 def _need_cancelled(tx: Transaction, need: Need, fact: Fact) -> str:
-    return phrases.NEED_CANCELLED_BY_STAFF.format(number=need.number, reason=_need_text(tx, need, fact) or "重复或有误")
+    reason = _need_text(tx, need, fact) or phrases.NO_REASON_GIVEN
+    return phrases.NEED_CANCELLED_BY_STAFF.format(number=need.number, reason=reason)
 
 
 NeedWords = Callable[[Transaction, Need, Fact], str]

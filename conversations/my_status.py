@@ -32,7 +32,7 @@ def listing(tx: Transaction, farmer_id: UUID) -> Words:
 
 
 def _line(need: Need) -> str:
-    asked = f"（协调员问：{texts.shorten(need.question, 20)}）" if need.question else ""
+    asked = phrases.COORDINATOR_ASKED.format(question=texts.shorten(need.question, 20)) if need.question else ""
     return f"{need.number} {need.title}：{need.status_name}{asked}"
 
 
