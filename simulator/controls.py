@@ -130,14 +130,14 @@ def handshake() -> Response:
 
 @blueprint.get("/calls")
 def show_calls() -> Response:
-    """Every call the service made, oldest first; `path` and `openid` choose."""
+    """Every call the service made, oldest first; `path`, `openid` and `last` choose."""
     path, openid = request.args.get("path", ""), request.args.get("openid", "")
     calls = [
         call
         for call in list(platform().calls)
         if path.strip("/") in call["path"] and openid in {"", call.get("openid", "")}
     ]
-    return jsonify(calls)
+    return jsonify(calls[-_last() :])
 
 
 @blueprint.delete("/calls")
@@ -149,8 +149,8 @@ def forget_calls() -> Response:
 
 @blueprint.get("/pushes")
 def show_pushes() -> Response:
-    """Every push with its attempts, oldest first; `openid` chooses."""
-    return jsonify(platform().pusher.logged(request.args.get("openid", "")))
+    """Every push with its attempts, oldest first; `openid` and `last` choose."""
+    return jsonify(platform().pusher.logged(request.args.get("openid", ""), _last()))
 
 
 @blueprint.get("/idle")
@@ -268,6 +268,11 @@ def push() -> Response:
         ms=answer.ms,
         problem="",
     )
+
+
+def _last() -> int:
+    """How many of a log are wanted; 0 is all."""
+    return int(number_asked("last", 10_000))
 
 
 def _raw(wanted: Mapping[str, Any]) -> bytes:

@@ -46,8 +46,9 @@ def transcript(openid: str) -> Response:
 
 @blueprint.get("/changes")
 def changes() -> Response:
-    """Wait until any screen changes; one open connection serves a page with many phones."""
+    """Wait until any screen changes; one open connection serves a page with many phones (`phones` names them)."""
     here = platform()
+    wanted = set(filter(None, request.args.get("phones", "").split(",")))
     version = here.phones.news(int(number_asked("since", 2**53)), number_asked("wait", LONGEST_WAIT_S))
     now = here.clock.now()
     phones = {
@@ -59,6 +60,7 @@ def changes() -> Response:
             "quota": here.ledger.left(phone.openid),
         }
         for phone in here.phones.all()
+        if not wanted or phone.openid in wanted
     }
     who = here.account.now
     return jsonify(

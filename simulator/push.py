@@ -6,6 +6,7 @@ import secrets
 import threading
 import time
 from collections import deque
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -166,11 +167,9 @@ class Pusher:
             if request is None or self._switches.now.resign_retries:
                 request = self._seal(letter, fault)
             copies = fault.duplicate if number == 1 else 1
-            answers = self._exchange(record, number, request, fault, copies)
-            if answers:
+            if self._judge(letter, record, self._exchange(record, number, request, fault, copies)):
                 for _ in range(fault.replay):
-                    self._exchange(record, number, request, fault, 1, label="replay: ")
-                self._judge(letter, record, answers)
+                    list(self._exchange(record, number, request, fault, 1, label="replay: "))
                 return
             timed_out = record.attempts[-1].outcome == "timeout"
             if number < self._switches.now.push_attempts:
@@ -180,17 +179,16 @@ class Pusher:
 
     def _exchange(
         self, record: Record, number: int, request: Sealed, fault: PushFault, copies: int, label: str = ""
-    ) -> list[bytes]:
-        """Post the same request `copies` times at once; the bodies that came with 200 in time, earliest first."""
+    ) -> Iterator[bytes]:
+        """Post the same request `copies` times at once; the bodies that come with 200 in time, as they come."""
         attempts = [Attempt(number, request.query) for _ in range(copies)]
         record.attempts.extend(attempts)
-        if copies == 1:
-            body = self._ask(attempts[0], request, fault)
-            attempts[0].outcome = label + attempts[0].outcome
-            return [] if body is None else [body]
         with ThreadPoolExecutor(copies) as pool:
-            jobs = [pool.submit(self._ask, attempt, request, fault) for attempt in attempts]
-            return [body for job in as_completed(jobs) if (body := job.result()) is not None]
+            for job in as_completed([pool.submit(self._ask, attempt, request, fault) for attempt in attempts]):
+                if (body := job.result()) is not None:
+                    yield body
+        for attempt in attempts:
+            attempt.outcome = label + attempt.outcome
 
     def _ask(self, attempt: Attempt, request: Sealed, fault: PushFault) -> bytes | None:
         rules = self._switches.now
@@ -236,33 +234,35 @@ class Pusher:
                 query[name] = _another(query[name])
         return Sealed(request.body if fault.body is None else fault.body.encode(), query)
 
-    def _judge(self, letter: Letter, record: Record, answers: list[bytes]) -> None:
-        """Show the first answer that says something; complain only if none is good."""
-        who, rules, phone = self._account.now, self._switches.now, letter.phone
-        problem, silent = "", False
+    def _judge(self, letter: Letter, record: Record, answers: Iterable[bytes]) -> bool:
+        """Show the first answer that says something, complain only if none is good; False when none came."""
+        problem, came, settled = "", False, ""
         for body in answers:
+            came = True
+            if settled in {"replied", "handed_over"}:
+                continue
             try:
-                said = replies.read(
-                    body, who, phone.openid, self._media, rules, most_articles=8 if letter.is_event else 1
-                )
+                settled = self._take(letter, body)
             except replies.BadReply as bad:
                 problem = str(bad)
-                continue
-            if said is None:
-                silent = True
-                continue
-            if isinstance(said, replies.HandOver):
-                record.outcome = "handed_over"
-                if rules.native_kf and not letter.is_event:
-                    phone.kf_until = self._clock.now() + KF_SESSION_S
-                return
-            record.outcome = "replied"
-            self._show(letter, said)
-            return
-        if silent or not problem:
-            record.outcome = "silent"
-        else:
+        if settled:
+            record.outcome = settled
+        elif came:
             self._fail(letter, record, "invalid", problem)
+        return came
+
+    def _take(self, letter: Letter, body: bytes) -> str:
+        """Do what one answer says; the outcome for the log."""
+        who, rules, phone = self._account.now, self._switches.now, letter.phone
+        said = replies.read(body, who, phone.openid, self._media, rules, most_articles=8 if letter.is_event else 1)
+        if said is None:
+            return "silent"
+        if isinstance(said, replies.HandOver):
+            if rules.native_kf and not letter.is_event:
+                phone.kf_until = self._clock.now() + KF_SESSION_S
+            return "handed_over"
+        self._show(letter, said)
+        return "replied"
 
     def _show(self, letter: Letter, said: Said) -> None:
         if not letter.seen or letter.phone.follows is False:
@@ -297,9 +297,9 @@ class Pusher:
         self._suspended_until = now + rules.mark_fail_pause_s
         return True
 
-    def logged(self, openid: str = "") -> list[dict[str, Any]]:
-        """The push log, oldest first, perhaps of one farmer."""
-        return [asdict(record) for record in list(self.log) if openid in {"", record.openid}]
+    def logged(self, openid: str = "", last: int = 0) -> list[dict[str, Any]]:
+        """The push log, oldest first, perhaps of one farmer, perhaps only the last few."""
+        return [asdict(record) for record in [r for r in list(self.log) if openid in {"", r.openid}][-last:]]
 
 
 def new_nonce() -> str:

@@ -13,6 +13,7 @@ const phones = new Map();
 let news = { version: 0, now: Date.now() / 1000, menu: null, scenes: [], phones: {} };
 let newsAt = performance.now();
 let front = null;
+let poll = new AbortController();
 
 const openidOf = (index) => `oNongwenFarmer_${String(index + 1).padStart(13, "0")}`;
 const nameOf = (openid) => {
@@ -64,6 +65,7 @@ function addPhone() {
   while (phones.has(openidOf(index))) index += 1;
   const phone = put(openidOf(index));
   keep();
+  poll.abort();  // the next question names the new phone too
   show(phone);
   phone.node.scrollIntoView({ behavior: "smooth", inline: "center" });
 }
@@ -88,7 +90,8 @@ async function listen() {
   const offline = document.querySelector(".offline");
   for (;;) {
     try {
-      const fresh = await ask(`/changes?since=${news.version}&wait=25`);
+      poll = new AbortController();
+      const fresh = await ask(`/changes?since=${news.version}&wait=25&phones=${[...phones.keys()].join(",")}`, { signal: poll.signal });
       offline.hidden = true;
       news = fresh;
       newsAt = performance.now();
@@ -98,6 +101,7 @@ async function listen() {
       tick();
       scanFromAddress();
     } catch {
+      if (poll.signal.aborted) { news.version = 0; continue; }
       offline.hidden = false;
       news.version = 0;  // so that the next answer comes at once and nothing stays unfetched
       await new Promise((resolve) => setTimeout(resolve, 1500));

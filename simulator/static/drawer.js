@@ -99,7 +99,7 @@ export class Drawer {
 
   async refresh() {
     const [account, clock, faults, settings, pushes, calls] = await Promise.all(
-      ["account", "clock", "faults", "settings", "pushes", "calls"].map((part) => ask(`/control/${part}`)),
+      ["account", "clock", "faults", "settings", "pushes?last=12", "calls?last=15"].map((part) => ask(`/control/${part}`)),
     );
     const now = new Date(clock.now * 1000);
     const ahead = clock.offset_s ? `，比真实时间快 ${Math.round(clock.offset_s / 360) / 10} 小时` : "";
@@ -107,9 +107,9 @@ export class Drawer {
     for (const name of ["mode", "profile"]) this[name].value = account[name];
     for (const name of ["push_cut_s", "push_attempts"]) if (document.activeElement !== this[name]) this[name].value = settings[name];
     this.planted.replaceChildren(...faults.faults.map((fault) => this.faultLine(fault)));
-    this.pushLog.replaceChildren(...pushes.slice(-12).reverse().map((record) =>
+    this.pushLog.replaceChildren(...pushes.reverse().map((record) =>
       el("li", {}, el("time", {}, clockText(record.at)), el("span", {}, `${record.kind.replace("event:", "事件 ")} `, el("span", { class: ["failed", "invalid", "suspended"].includes(record.outcome) ? "bad" : "" }, pushText(record))))));
-    this.callLog.replaceChildren(...calls.slice(-15).reverse().map((call) =>
+    this.callLog.replaceChildren(...calls.reverse().map((call) =>
       el("li", {}, el("time", {}, clockText(call.at)), el("span", {}, call.path.replace("/cgi-bin/", "")), el("span", { class: call.errcode || call.status !== 200 ? "bad" : "good" }, call.errcode ? String(call.errcode) : call.status === 200 ? "好" : call.status ? `HTTP ${call.status}` : "断线"))));
   }
 

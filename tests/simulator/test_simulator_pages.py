@@ -5,7 +5,7 @@ from playwright.sync_api import Locator, Page, expect
 from simulator_kit import Answer, Caller, Hook, text
 
 pytestmark = pytest.mark.browser
-FIRST, SECOND = "oNongwenFarmer_0000000000001", "oNongwenFarmer_0000000000002"
+FIRST, SECOND, THIRD = (f"oNongwenFarmer_000000000000{n}" for n in (1, 2, 3))
 MENU = {
     "button": [
         {"type": "click", "name": "问技术", "key": "ask"},
@@ -167,6 +167,26 @@ def test_a_phone_can_be_added_and_is_still_there_after_a_reload(page: Page) -> N
     page.reload()
     expect(page.locator(".phone")).to_have_count(3)
     expect(phone(page, 2)).to_have_attribute("aria-label", "农户丙")
+
+
+def test_an_added_phone_shows_what_was_said_on_it_before(page: Page, caller: Caller) -> None:
+    caller.say("早先的话", THIRD)
+    page.goto("/")
+    expect(page.locator(".phone")).to_have_count(2)
+    page.get_by_title("再加一部手机").click()
+    expect(phone(page, 2).locator(".bubble")).to_have_text(["早先的话"])
+
+
+def test_a_voice_is_recorded_while_the_button_is_held(page: Page, caller: Caller, hook: Hook) -> None:
+    one = follow(page, caller)
+    one.get_by_label("切换语音").click()
+    one.get_by_role("button", name="按住 说话").hover()
+    page.mouse.down()
+    expect(one.locator(".recording b")).to_have_text("1″")
+    page.mouse.up()
+    expect(one.locator(".mine .voice")).to_be_visible()
+    caller.settle()
+    assert (hook.field("MsgType"), hook.field("Format")) == ("voice", "webm")
 
 
 def test_two_phones_never_mix(page: Page, caller: Caller) -> None:

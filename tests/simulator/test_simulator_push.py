@@ -303,3 +303,22 @@ def test_after_a_change_of_key_an_old_envelope_can_still_be_answered(caller: Cal
     caller.say("换钥匙")
     assert "换钥匙".encode() in hook.inner()
     assert caller.last()["content"] == "旧钥匙"
+
+
+def test_the_first_good_copy_is_shown_without_waiting_for_the_slowest(caller: Caller, hook: Hook) -> None:
+    release = threading.Event()
+
+    def answer(got: Got) -> Answer:
+        if got is not hook.got[0]:
+            release.wait(4)
+        return hook.says(text("先到的"))(got)
+
+    hook.answer = answer
+    caller.post("/control/faults", {"push": {"duplicate": 2}})
+    caller.post(f"/phones/{FARMER}/messages", {"type": "text", "content": "问"})
+    assert [entry["content"] for entry in caller.screen(after=1, wait=3)] == ["先到的"]
+    assert caller.pushes()[0]["outcome"] == "under_way"
+    release.set()
+    caller.settle()
+    assert caller.pushes()[0]["outcome"] == "replied"
+    assert len(caller.screen()) == 2
