@@ -60,13 +60,17 @@ def by_code(code: str) -> Place | None:
 def find(text: str) -> Place | None:
     """The smallest place that a farmer's words name, or None when they name none or leave it open.
 
-    A name that several places share counts only with its county, city or province named beside it,
-    or for the largest of them when that one is alone of its kind (吉林 the province, not the city).
+    A name that several places share counts for those that lie in the other places named, the smallest of these first,
+    and else for the largest of them when that one is alone of its kind (吉林 the province, not the city).
+    Of places that cannot lie in each other (在广东打工，家在桂阳) the larger one counts.
     """
-    said = _names_in(text)
-    named = {place.code for name in said for place in _by_name()[name]}
-    meant = [place for name in said if (place := _which(_by_name()[name], named))]
-    return max(meant, key=_rank, default=None)
+    said = list(dict.fromkeys(_names_in(text)))
+    meant = [place for name in said if (place := _which(name, said)) is not None]
+    return max((place for place in meant if _fits(place, meant)), key=_rank, default=None)
+
+
+# What the list of divisions calls a level that nobody names.
+_NOT_SAID = {"市辖区", "县", "省直辖县级行政区划", "自治区直辖县级行政区划"}
 
 
 def full_name(code: str) -> str:
@@ -74,7 +78,7 @@ def full_name(code: str) -> str:
     names: list[str] = []
     place = by_code(code)
     while place is not None:
-        if place.name not in {"市辖区", "县", "省直辖县级行政区划", "自治区直辖县级行政区划"}:
+        if place.name not in _NOT_SAID and place.name not in names:
             names.append(place.name)
         place = by_code(place.parent) if place.parent else None
     return "".join(reversed(names))
@@ -102,18 +106,37 @@ def _names_in(text: str) -> list[str]:
     return found
 
 
-def _which(candidates: tuple[Place, ...], named: set[str]) -> Place | None:
-    supported = [place for place in candidates if named.intersection(_ancestors(place))]
-    pool = supported or list(candidates)
+def _which(name: str, said: list[str]) -> Place | None:
+    """The place that a name means, beside the other names that were said; None when that is open."""
+    others = {place.code for other in said if other != name for place in _by_name()[other]}
+    beside = {place: _depth_of_support(place, others) for place in _by_name()[name]}
+    best = max(beside.values())
+    pool = [place for place, depth in beside.items() if depth == best]
     largest = min(_rank(place) for place in pool)
     of_that_kind = [place for place in pool if _rank(place) == largest]
-    return of_that_kind[0] if len(of_that_kind) == 1 else None
+    return _as_small_as_it_is(of_that_kind[0], pool) if len(of_that_kind) == 1 else None
 
 
-def _ancestors(place: Place) -> list[str]:
-    codes: list[str] = []
+def _depth_of_support(place: Place, named: set[str]) -> int:
+    """How small the smallest of the named places is in which this one lies; -1 for none."""
+    return max((_rank(around) for around in _around(place) if around.code in named), default=-1)
+
+
+def _as_small_as_it_is(place: Place, pool: list[Place]) -> Place:
+    """东莞 is a city without counties: the list has it once more as its own county, and that says more."""
+    return next((other for other in pool if other.parent == place.code and other.name == place.name), place)
+
+
+def _fits(place: Place, meant: list[Place]) -> bool:
+    larger = {other.code for other in meant if _rank(other) < _rank(place)}
+    return not larger or any(around.code in larger for around in _around(place))
+
+
+def _around(place: Place) -> list[Place]:
+    """The places that a place lies in, the smallest first."""
+    found: list[Place] = []
     parent = by_code(place.parent) if place.parent else None
     while parent is not None:
-        codes.append(parent.code)
+        found.append(parent)
         parent = by_code(parent.parent) if parent.parent else None
-    return codes
+    return found
