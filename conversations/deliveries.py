@@ -103,7 +103,9 @@ def take_for_passive(tx: Transaction, message_id: UUID, *, push: int, hint_at_mo
     Everything that waits for this farmer goes along as far as it fits, the oldest first. Only the latest push
     of a message is answered, so that a message said twice at once is not answered twice.
     """
-    message = tx.execute(sa.select(messages).where(messages.c.id == message_id).with_for_update()).one()
+    conversation_id = tx.execute(sa.select(messages.c.conversation_id).where(messages.c.id == message_id)).scalar_one()
+    _lock(tx, conversation_id)
+    message = tx.execute(sa.select(messages).where(messages.c.id == message_id)).one()
     if message.pushes != push:
         return None
     again = _offered_before(tx, message_id)
@@ -113,7 +115,6 @@ def take_for_passive(tx: Transaction, message_id: UUID, *, push: int, hint_at_mo
         sa.select(deliveries)
         .where(deliveries.c.conversation_id == message.conversation_id, deliveries.c.state.in_(["pending", "held"]))
         .order_by(deliveries.c.seq)
-        .with_for_update(skip_locked=True)
     ).all()
     words = [row for row in waiting if row.kind == "text"]
     taken, text = _as_many_as_fit([row.content for row in words], hint=phrases.MORE_WAITS if hint_at_more else "")
@@ -179,7 +180,7 @@ def claim_next(tx: Transaction, conversation_id: UUID) -> Delivery | None:
     One at a time and in order: the row of the conversation is locked while we choose. When the allowance is
     used up, everything that waits is held until the farmer writes.
     """
-    tx.execute(sa.select(conversations.c.id).where(conversations.c.id == conversation_id).with_for_update())
+    _lock(tx, conversation_id)
     row = tx.execute(
         sa.select(deliveries)
         .where(deliveries.c.conversation_id == conversation_id, deliveries.c.state.in_(_UNSENT))
@@ -272,6 +273,11 @@ def conversations_with_due(tx: Transaction, *, most: int = 200) -> list[UUID]:
         .limit(most)
     )
     return [row.conversation_id for row in rows]
+
+
+def _lock(tx: Transaction, conversation_id: UUID) -> None:
+    """One at a time decides what of a conversation goes which way, or a message would go both ways."""
+    tx.execute(sa.select(conversations.c.id).where(conversations.c.id == conversation_id).with_for_update())
 
 
 def _mark(tx: Transaction, delivery_ids: list[UUID], **values: object) -> None:
