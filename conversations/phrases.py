@@ -103,7 +103,6 @@ NONE_OF_THESE = "都不是，问专家"
 NOT_OURS = "这个我答不了。我只懂种养和惠农的事，比如“辣椒死苗怎么办”“怎么申请专家下乡”。找人回“0”。"
 ANSWER_LABEL = "（机器人回答，仅供参考{unapproved}。没解决回“0”找专家）"
 UNAPPROVED = "，未经本地专家审定"
-LABEL_FIRST = "做法"
 LABEL_LOOK = "看什么"
 LABEL_AVOID = "别这样"
 LABEL_ALIKE = "容易看错"
@@ -111,7 +110,6 @@ LABEL_EXPERT = "找专家"
 ON_PESTICIDES = "用药前先看标签：登记作物、用量、安全间隔期都按标签，戴好口罩手套。"
 ON_ANIMAL_DRUGS = "用药请兽医当面看过再开方，按休药期来。"
 ON_POLICY = "以当地主管部门解释为准。"
-ALSO_ASKED = "另外，"
 
 
 def clock_time(at: datetime, now: datetime) -> str:
