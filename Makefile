@@ -5,7 +5,7 @@ FILE ?= questions.txt
 OUT ?= answers.jsonl
 DIR ?= tests/evaluation
 
-.PHONY: help demo test test-fast check ask evaluate bench train format clean
+.PHONY: help demo test test-fast check ask evaluate bench train format pictures clean
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 demo: ## set up, train, start everything and print the addresses; Ctrl-C stops it
@@ -26,5 +26,7 @@ train: ## train the bot if its data changed
 	@$(RUN) train
 format: ## put the code into the agreed form
 	@$(RUN) python -m ruff format . && $(RUN) python -m ruff check --fix .
+pictures: ## take the pictures of the documents
+	@mkdir -p docs/pictures && NONGWEN_PICTURES="$(CURDIR)/docs/pictures" $(RUN) test tests/journeys/test_tour_in_a_browser.py
 clean: ## remove environments, models and data of this folder
 	rm -rf .venv .tools .nongwen

@@ -1,8 +1,10 @@
 """Fixtures for every test: a real PostgreSQL and Valkey, started once, and services with stand-ins at the borders."""
 
+import contextlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -129,3 +131,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 os.environ.setdefault("NONGWEN_MODELS", str(ROOT / ".nongwen" / "models"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
+    """A failed browser test leaves pictures of its pages in test-artifacts/."""
+    report = yield
+    if report.when == "call" and report.failed:
+        for name, value in getattr(item, "funcargs", {}).items():
+            if type(value).__name__ == "Page":
+                folder = ROOT / "test-artifacts"
+                folder.mkdir(exist_ok=True)
+                with contextlib.suppress(Exception):  # a page that cannot be photographed must not hide the failure
+                    value.screenshot(path=str(folder / f"{item.name}-{name}.png"), full_page=True)
+    return report

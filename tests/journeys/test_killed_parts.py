@@ -48,7 +48,7 @@ def test_no_message_is_lost_when_parts_are_killed(
 
 def _send(phone: Phone, question: str) -> None:
     phone.send(type="text", content=question)
-    time.sleep(random.random())  # noqa: S311 - farmers do not all write at once
+    time.sleep(random.random())
 
 
 def _kill_in_turn(stack: Stack, parts: tuple[str, ...]) -> None:
