@@ -19,6 +19,7 @@ def register(commands: Any) -> None:
         test.set_defaults(run=_test if name == "test" else _test_fast)
     evaluate = commands.add_parser("evaluate", help="measure on labelled files")
     evaluate.add_argument("--dir", required=True, type=Path)
+    evaluate.add_argument("--record", action="store_true", help="also write the tables into docs/measurements.md")
     evaluate.set_defaults(run=_evaluate)
 
 
@@ -69,7 +70,9 @@ def _test(chosen: argparse.Namespace) -> int:
 
     _train(chosen)
     browser.bring()
-    service = _pytest("-q", *chosen.rest)
+    if chosen.rest:
+        return _pytest("-q", *chosen.rest)
+    service = _pytest("-q")
     print("— the bot's own tests", flush=True)
     bot = subprocess.run([str(BOT_PYTHON), "-m", "pytest", "-q", "tests/bot"], cwd=ROOT, check=False).returncode
     return service or bot
@@ -78,4 +81,4 @@ def _test(chosen: argparse.Namespace) -> int:
 def _evaluate(chosen: argparse.Namespace) -> int:
     from app.commands import evaluating
 
-    return evaluating.run(chosen.dir)
+    return evaluating.run(chosen.dir, evaluating.record_in_document if chosen.record else None)
