@@ -80,5 +80,6 @@ def _test(chosen: argparse.Namespace) -> int:
 
 def _evaluate(chosen: argparse.Namespace) -> int:
     from app.commands import evaluating
+    from app.measurements import write_section
 
-    return evaluating.run(chosen.dir, evaluating.record_in_document if chosen.record else None)
+    return evaluating.run(chosen.dir, write_section if chosen.record else None)

@@ -1,0 +1,1 @@
+"""Measuring understanding and answers on labelled questions: reading, judging, adding up, tables."""

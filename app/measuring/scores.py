@@ -1,0 +1,112 @@
+"""Adding up judgements: shares, latencies, and what bots that always do the same would score."""
+
+import math
+import statistics
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from app.measuring.judging import About, Fit, Judgement, Reply, judge
+from app.measuring.labels import Label
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A label, the reply, and what we think of it."""
+
+    label: Label
+    reply: Reply
+    judgement: Judgement
+
+
+@dataclass(frozen=True)
+class Score:
+    """One line of a table. Shares are None where there is nothing to divide by."""
+
+    rows: int
+    acceptable: float | None
+    answered: float | None
+    right: float | None
+    right_object: float | None
+    wrong: float | None
+    unsafe: int
+    median_ms: float | None
+    p99_ms: float | None
+
+
+CONSTANT_BOTS = ("hand_off", "answer", "out_of_scope")
+
+
+def hold(label: Label, reply: Reply) -> Judged:
+    """A reply together with its judgement."""
+    return Judged(label, reply, judge(label, reply))
+
+
+def score(judged: Sequence[Judged]) -> Score:
+    """Add up. `right` and `right_object` are shares of the answers whose label says what they should be about;
+    `wrong` is the share of all rows answered with an article about something else, or not to be answered at all."""
+    fits = [one.judgement.fit for one in judged if one.judgement.fit is not None]
+    latencies = [one.reply.latency_ms for one in judged if one.reply.latency_ms is not None]
+    return Score(
+        rows=len(judged),
+        acceptable=_share(sum(one.judgement.is_acceptable for one in judged), len(judged)),
+        answered=_share(sum(one.judgement.is_answer for one in judged), len(judged)),
+        right=_share(fits.count(Fit.RIGHT), len(fits)),
+        right_object=_share(len(fits) - fits.count(Fit.WRONG), len(fits)),
+        wrong=_share(fits.count(Fit.WRONG), len(judged)),
+        unsafe=sum(one.judgement.is_unsafe for one in judged),
+        median_ms=statistics.median(latencies) if latencies else None,
+        p99_ms=_percentile(latencies, 99) if latencies else None,
+    )
+
+
+def by(judged: Iterable[Judged], column: str) -> Mapping[str, list[Judged]]:
+    """The rows by what stands in `scope`, `kind` or `group`, in the order of the file; empty cells are left out."""
+    parts: dict[str, list[Judged]] = {}
+    for one in judged:
+        name = str(getattr(one.label, column))
+        if name:
+            parts.setdefault(name, []).append(one)
+    return parts
+
+
+def constant(labels: Sequence[Label], outcome: str) -> list[Judged]:
+    """What a bot would score that always does the same; the answering one has the commonest article of the labels."""
+    article = _commonest(labels) if outcome == "answer" else None
+    return [hold(label, Reply(outcome, article)) for label in labels]
+
+
+def whole_groups(judged: Iterable[Judged]) -> tuple[int, int]:
+    """How many groups of several rows have only rows without a failure, and how many such groups there are."""
+    groups = [rows for rows in by(judged, "group").values() if len(rows) > 1]
+    return sum(not any(one.judgement.failures for one in rows) for rows in groups), len(groups)
+
+
+def failures(judged: Iterable[Judged]) -> Counter[str]:
+    """How often each thing went wrong; what was missing or forbidden is counted without its words."""
+    return Counter(
+        "a word is missing" if what.startswith("does not say ") else "a forbidden word" if what.startswith("says ") else what
+        for one in judged
+        for what in one.judgement.failures
+    )  # fmt: skip
+
+
+def _commonest(labels: Sequence[Label]) -> About:
+    told = Counter(
+        (label.objects[:1], label.topics[:1])
+        for label in labels
+        if label.says_what_about and "answer" in label.outcomes
+    )
+    if not told:
+        return About((), "")
+    (objects, topics), _ = told.most_common(1)[0]
+    return About(tuple(name for name in objects if name), "".join(topics))
+
+
+def _share(part: int, whole: int) -> float | None:
+    return part / whole if whole else None
+
+
+def _percentile(values: Sequence[float], percent: int) -> float:
+    """The nearest rank: a value that was measured, never one in between."""
+    return sorted(values)[max(0, math.ceil(len(values) * percent / 100) - 1)]

@@ -1,0 +1,111 @@
+"""The measured figures as tables for the screen and for docs/measurements.md, and the failing rows as a file."""
+
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from app.measuring import scores
+from app.measuring.labels import LabelledFile
+from app.measuring.scores import Judged, Score
+
+HEAD = ("", "rows", "acceptable", "answered", "right", "right object", "wrong", "unsafe", "median ms", "p99 ms")
+_FAILURE_COLUMNS = (
+    "id", "question", "failures", "expected", "object", "topic", "outcome", "intent", "confidence", "article",
+    "article_object", "article_topic", "candidates", "reply", "scope", "kind", "group",
+)  # fmt: skip
+
+Line = tuple[str, ...]
+
+
+def lines_of(file: LabelledFile, judged: Sequence[Judged]) -> list[Line]:
+    """The table of one file: all rows, the constant bots, then by scope and kind."""
+    lines = [_line("all", scores.score(judged))]
+    lines += [_line(f"always {bot}", scores.score(scores.constant(file.labels, bot))) for bot in scores.CONSTANT_BOTS]
+    for column in ("scope", "kind"):
+        parts = scores.by(judged, column)
+        lines += [_line(f"{column} {name}", scores.score(rows)) for name, rows in parts.items()]
+    return lines
+
+
+def notes_of(file: LabelledFile, judged: Sequence[Judged]) -> list[str]:
+    """What a table does not show."""
+    notes = []
+    counted = scores.failures(judged).most_common()
+    if counted:
+        notes.append("Failures: " + ", ".join(f"{what} {number}" for what, number in counted) + ".")
+    whole, groups = scores.whole_groups(judged)
+    if groups:
+        notes.append(f"Groups of rows that ask the same, without a failure in any of them: {whole} of {groups}.")
+    if file.unusable:
+        notes.append(f"{file.unusable} rows have no question or no outcome and were left out.")
+    return notes
+
+
+def _line(name: str, score: Score) -> Line:
+    return (
+        name, str(score.rows), _percent(score.acceptable), _percent(score.answered), _percent(score.right),
+        _percent(score.right_object), _percent(score.wrong), str(score.unsafe), _number(score.median_ms),
+        _number(score.p99_ms),
+    )  # fmt: skip
+
+
+def as_text(lines: Sequence[Line]) -> str:
+    """Columns in line on a screen, where a Chinese character takes two places."""
+    table = [HEAD, *lines]
+    widths = [max(_width(line[at]) for line in table) for at in range(len(HEAD))]
+    return "\n".join(
+        "  ".join(
+            cell + " " * (widths[at] - _width(cell)) if at == 0 else " " * (widths[at] - _width(cell)) + cell
+            for at, cell in enumerate(line)
+        ).rstrip()
+        for line in table
+    )
+
+
+def as_markdown(lines: Sequence[Line]) -> str:
+    """The same table for a document."""
+    rule = ("---", *("--:" for _ in HEAD[1:]))
+    return "\n".join(
+        "| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in (HEAD, rule, *lines)
+    )
+
+
+def write_failures(path: Path, judged: Iterable[Judged], answers: Iterable[Mapping[str, Any]]) -> int:
+    """Every failing row with what was expected and what came; how many there are."""
+    failing = [(one, answer) for one, answer in zip(judged, answers, strict=True) if one.judgement.failures]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8", newline="\n") as out:
+        out.write("\t".join(_FAILURE_COLUMNS) + "\n")
+        for one, answer in failing:
+            out.write("\t".join(_cell(value) for value in _failure(one, answer)) + "\n")
+    return len(failing)
+
+
+def _failure(one: Judged, answer: Mapping[str, Any]) -> tuple[Any, ...]:
+    label, article = one.label, answer.get("article") or {}
+    candidates = [
+        f"{each.get('title')}（{each.get('object')} {each.get('topic')}）" for each in answer.get("candidates") or ()
+    ]
+    return (
+        label.id, label.question, "; ".join(one.judgement.failures), "|".join(sorted(label.outcomes)),
+        "|".join(label.objects), "|".join(label.topics), one.reply.outcome, answer.get("intent"),
+        answer.get("confidence"), article.get("title"), article.get("object"), article.get("topic"),
+        " / ".join(candidates), answer.get("error") or one.reply.text, label.scope, label.kind, label.group,
+    )  # fmt: skip
+
+
+def _cell(value: Any) -> str:
+    return "" if value is None else " ⏎ ".join(str(value).replace("\t", " ").splitlines())
+
+
+def _percent(share: float | None) -> str:
+    return "–" if share is None else f"{share * 100:.1f} %"
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.0f}"
+
+
+def _width(text: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
