@@ -6,7 +6,7 @@ so a fact is acted on exactly once, whichever process gets to it and however oft
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -60,8 +60,9 @@ def write(tx: Transaction, topic: str, **ids: Any) -> None:
 def carry_up(database: Database, handlers: Mapping[str, list[Handler]], *, most: int = 100) -> int:
     """Carry waiting facts to their handlers, oldest first; the number carried.
 
-    Safe in any number of processes at once: each fact is locked while its handlers run (SKIP LOCKED).
-    A handler that fails leaves its fact for later, with growing pauses, and does not hold up the others.
+    Safe in any number of processes at once: each fact is locked while its handlers run (SKIP LOCKED), and facts
+    of one case or need do not overtake each other. A handler that fails leaves its fact for later, with growing
+    pauses, and does not hold up the others.
     """
     carried = 0
     while carried < most and _carry_one(database, handlers):
@@ -71,10 +72,11 @@ def carry_up(database: Database, handlers: Mapping[str, list[Handler]], *, most:
 
 def _carry_one(database: Database, handlers: Mapping[str, list[Handler]]) -> bool:
     failed: tuple[int, int, str] | None = None
+    at = clock.now()
     with database.transaction() as tx:
         row = tx.execute(
             sa.select(outbox)
-            .where(outbox.c.done_at.is_(None), outbox.c.next_try_at <= clock.now())
+            .where(outbox.c.done_at.is_(None), outbox.c.next_try_at <= at, ~_an_older_one_is_due(at))
             .order_by(outbox.c.id)
             .limit(1)
             .with_for_update(skip_locked=True)
@@ -100,6 +102,15 @@ def _carry_one(database: Database, handlers: Mapping[str, list[Handler]]) -> boo
                 .values(attempts=attempts, next_try_at=clock.now() + pause, last_error=last_error)
             )
     return True
+
+
+def _an_older_one_is_due(at: datetime) -> sa.ColumnElement[bool]:
+    """Somebody else is carrying, or will carry next, an older fact about the same case or need."""
+    older = outbox.alias("older")
+    same = [older.c.ids[name].astext == outbox.c.ids[name].astext for name in ("case_id", "need_id")]
+    return sa.exists().where(
+        older.c.done_at.is_(None), older.c.next_try_at <= at, older.c.id < outbox.c.id, sa.or_(*same)
+    )
 
 
 def waiting(tx: Transaction) -> int:
