@@ -1,1 +1,1 @@
-"""The staff door: expert inbox, coordinator desk, knowledge and reports."""
+"""The staff door: pages for experts, coordinators and administrators, and the same as an interface for programs."""

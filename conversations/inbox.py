@@ -156,6 +156,17 @@ def lately(tx: Transaction, conversation_id: UUID, *, most: int = 20) -> list[Me
     return [from_row(row) for row in reversed(rows.all())]
 
 
+def outcomes_between(tx: Transaction, start: datetime, end: datetime) -> dict[str, int]:
+    """How many messages that came from `start` until before `end` had which outcome."""
+    outcome = messages.c.result["outcome"].astext
+    rows = tx.execute(
+        sa.select(outcome.label("outcome"), sa.func.count().label("many"))
+        .where(messages.c.received_at >= start, messages.c.received_at < end, messages.c.result.is_not(None))
+        .group_by(outcome)
+    )
+    return {row.outcome: row.many for row in rows if row.outcome}
+
+
 def conversations_waiting(tx: Transaction, *, older_than: timedelta, most: int = 200) -> list[UUID]:
     """Conversations with a due message that nobody has answered for a while."""
     at = clock.now()

@@ -48,6 +48,7 @@ class Case:
     outcome: str
     disputes: int
     merged_into: UUID | None
+    lease_until: datetime | None
 
     @property
     def is_live(self) -> bool:
@@ -112,6 +113,7 @@ def from_row(row: sa.Row[tuple[object, ...]]) -> Case:
         outcome=row.outcome,
         disputes=row.disputes,
         merged_into=row.merged_into,
+        lease_until=row.lease_until,
     )
 
 
@@ -152,6 +154,14 @@ def queue(
 def ended(tx: Transaction, *, most: int = 100) -> list[Case]:
     """Cases that ended, the latest first."""
     rows = tx.execute(sa.select(cases).where(cases.c.state.in_(ENDED)).order_by(cases.c.ended_at.desc()).limit(most))
+    return [from_row(row) for row in rows]
+
+
+def opened_between(tx: Transaction, start: datetime, end: datetime) -> list[Case]:
+    """The cases opened from `start` until before `end`, oldest first."""
+    rows = tx.execute(
+        sa.select(cases).where(cases.c.opened_at >= start, cases.c.opened_at < end).order_by(cases.c.opened_at)
+    )
     return [from_row(row) for row in rows]
 
 

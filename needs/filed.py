@@ -154,6 +154,14 @@ def listed(tx: Transaction, statuses: set[Status] | None = None, *, most: int = 
     return [from_row(row) for row in tx.execute(query.limit(most))]
 
 
+def filed_between(tx: Transaction, start: datetime, end: datetime) -> list[Need]:
+    """The needs filed from `start` until before `end`, oldest first."""
+    rows = tx.execute(
+        sa.select(needs).where(needs.c.filed_at >= start, needs.c.filed_at < end).order_by(needs.c.filed_at)
+    )
+    return [from_row(row) for row in rows]
+
+
 def like(tx: Transaction, need: Need) -> list[Need]:
     """Live needs that may be the same: same object and same town (or same farmer), filed within thirty days."""
     rows = tx.execute(

@@ -1,1 +1,1 @@
-"""Statistics and exports, read-only."""
+"""Statistics and exports. This room only reads; nothing here changes a row."""

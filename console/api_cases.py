@@ -1,0 +1,177 @@
+"""Cases, for programs."""
+
+from uuid import UUID
+
+from flask import Response, jsonify, url_for
+
+from console import case_view, current, words
+from console.api import interface
+from console.api_models import (
+    CaseCommandPath,
+    CaseDetail,
+    CaseEvent,
+    CaseList,
+    CaseOrder,
+    CaseOut,
+    CasePath,
+    CaseQuery,
+    Facts,
+    Farmer,
+    FileOut,
+    IdempotencyHeader,
+    Person,
+    Quota,
+    Said,
+)
+from console.case_commands import Order, carry_out, find
+from console.case_view import Line, Media, View
+from core import people
+from core.database import Transaction
+from core.people import Staff
+from handoff import cases
+from handoff.cases import Case
+from handoff.states import COMMAND_NAMES, STATE_NAMES, Command
+
+pages = interface("api_cases", "cases", "Questions, dispatched needs and incidents in the hands of people")
+
+
+@pages.get("/cases", responses={"200": CaseList}, summary="List cases, the most urgent first")
+def listing(query: CaseQuery) -> Response:
+    mine = current.me().id if query.mine else None
+    with current.services().database.transaction() as tx:
+        found = cases.queue(tx, set(query.state) or None, owner_id=mine)
+        staff = {one.id: one for one in people.everyone(tx)}
+        return jsonify(CaseList(cases=[summary(case, staff) for case in found]).model_dump(mode="json"))
+
+
+@pages.get("/cases/<string:id>", responses={"200": CaseDetail}, summary="One case with everything that belongs to it")
+def show(path: CasePath) -> Response:
+    with current.services().database.transaction() as tx:
+        return jsonify(_detail(tx, find(tx, path.id, current.me())))
+
+
+@pages.post(
+    "/cases/<string:id>/<string:command>",
+    responses={"200": CaseDetail},
+    summary="Give a command to a case",
+    description="Refused with 409 when the state has changed or another expert was quicker. `farmer_wrote` (409) and "
+    "`banned_pesticide` (422) ask once: send the same again with the rule among `confirmed`.",
+)
+def do(path: CaseCommandPath, header: IdempotencyHeader, body: CaseOrder) -> Response:
+    with current.services().database.transaction() as tx:
+        case = find(tx, path.id, current.me())
+        after = carry_out(tx, case, _order(path.command, body), current.key_for(header.idempotency_key))
+        answer = _detail(tx, after)
+    current.ring()
+    return jsonify(answer)
+
+
+def _order(command: Command, body: CaseOrder) -> Order:
+    return Order(
+        command=command,
+        text=body.text or (body.note if command is Command.NOTE else ""),
+        reason=body.reason or body.note,
+        outcome=body.outcome,
+        to=body.to,
+        until=body.until if body.until is None or body.until.tzinfo else body.until.replace(tzinfo=words.CHINA),
+        into=body.into,
+        files=tuple(body.files),
+        expected_epoch=body.expected_epoch,
+        seen=body.seen,
+        confirmed=frozenset(body.confirmed),
+    )
+
+
+def summary(case: Case, staff: dict[UUID, Staff]) -> CaseOut:
+    return CaseOut(
+        id=case.id,
+        number=case.number,
+        kind=case.kind,
+        kind_name=words.KIND_NAMES[case.kind],
+        state=case.state,
+        state_name=STATE_NAMES[case.state],
+        urgency=case.urgency,
+        level=case.level,
+        owner=_person(staff.get(case.owner_id) if case.owner_id else None),
+        epoch=case.epoch,
+        version=case.version,
+        object=case.object,
+        topic=case.topic,
+        problem=case.problem,
+        place_code=case.place_code,
+        place=words.place(case.place_code),
+        question=words.hide_phones(case.question),
+        reason=case.reason,
+        reason_name=words.why(case.reason),
+        opened_at=case.opened_at,
+        due_at=case.due_at,
+        overdue=case.overdue_at is not None,
+        last_farmer_at=case.last_farmer_at,
+        first_answered_at=case.first_answered_at,
+        ended_at=case.ended_at,
+        snoozed_until=case.snoozed_until,
+        outcome=case.outcome,
+        outcome_name=words.outcome(case.outcome),
+        disputes=case.disputes,
+    )
+
+
+def _person(staff: Staff | None) -> Person | None:
+    return None if staff is None else Person(id=staff.id, username=staff.username, name=staff.name)
+
+
+def _detail(tx: Transaction, case: Case) -> dict[str, object]:
+    view = case_view.look(tx, case, current.me())
+    short = summary(case, {view.owner.id: view.owner} if view.owner else {})
+    return CaseDetail(
+        **short.model_dump(),
+        farmer=Farmer(called=view.farmer_called, following=view.farmer_follows, phone_masked=view.phone_masked),
+        facts=Facts(
+            object=case.object,
+            topic=case.topic,
+            problem=case.problem,
+            place=words.place(case.place_code),
+            understood={key: words.hide_in(value) for key, value in case.understood.items()},
+        ),
+        thread=[said(line) for line in view.lines],
+        media=[file_out(media) for media in view.media],
+        events=_events(view),
+        quota=Quota(remaining=view.allowance.remaining, until=view.allowance.until),
+        commands=sorted(view.allowed),
+        need=view.need_number,
+        merged_into=view.merged_into,
+    ).model_dump(mode="json")
+
+
+def _events(view: View) -> list[CaseEvent]:
+    return [
+        CaseEvent(
+            seq=event.seq,
+            at=event.at,
+            command=event.command,
+            command_name=COMMAND_NAMES[Command(event.command)],
+            actor=words.actor(event.actor_name),
+            from_state=event.from_state,
+            to_state=event.to_state,
+            payload={key: words.hide_in(value) for key, value in event.payload.items()},
+        )
+        for event in view.events
+    ]
+
+
+def said(line: Line) -> Said:
+    return Said(
+        seq=line.seq,
+        at=line.at,
+        said_by=line.said_by,
+        author=line.author,
+        text=line.text,
+        files=[file_out(media) for media in line.media],
+        delivery=line.delivery,
+        delivery_name=words.DELIVERY_NAMES.get(line.delivery, ""),
+    )
+
+
+def file_out(media: Media) -> FileOut:
+    url = url_for("api_files.show", id=media.id)
+    return FileOut(id=media.id, kind=media.kind, mime=media.mime, bytes=media.bytes, url=url)

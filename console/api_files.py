@@ -1,0 +1,35 @@
+"""Photos, recordings and films, for programs."""
+
+from flask import Response, jsonify, request
+from flask_openapi3.models.file import FileStorage
+from pydantic import BaseModel, Field
+
+from console import api_cases, case_view, current, files
+from console.api import interface
+from console.api_models import FileOut, FilePath
+from core import files as stored
+from core.errors import Refused
+
+pages = interface("api_files", "files", "Photos for an answer, and what farmers have sent")
+
+
+class Upload(BaseModel):
+    file: FileStorage = Field(description="a photo")
+
+
+@pages.post("/files", responses={"201": FileOut}, summary="Store a photo for an answer")
+def add(form: Upload) -> Response:
+    content = request.files["file"].read()
+    if not content:
+        raise Refused("file_size", "文件是空的或者超过20MB。")
+    services = current.services()
+    with services.database.transaction() as tx:
+        file = stored.store(tx, services.settings.media_folder, content, kind="image")
+    response = jsonify(api_cases.file_out(case_view.as_media(file)).model_dump(mode="json"))
+    response.status_code = 201
+    return response
+
+
+@pages.get("/files/<uuid:id>", summary="The file itself")
+def show(path: FilePath) -> Response:
+    return files.send(path.id, as_download=False)

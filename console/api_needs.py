@@ -1,0 +1,111 @@
+"""Needs, for programs."""
+
+from flask import Response, jsonify
+
+from console import api_cases, current, need_view, words
+from console.api import interface
+from console.api_models import (
+    Farmer,
+    IdempotencyHeader,
+    NeedCommandPath,
+    NeedDetail,
+    NeedEvent,
+    NeedList,
+    NeedOrder,
+    NeedOut,
+    NeedPath,
+    NeedQuery,
+)
+from console.need_commands import Order, carry_out
+from core.database import Transaction
+from needs import filed
+from needs.filed import Need
+from needs.statuses import COMMAND_NAMES, Command
+
+pages = interface("api_needs", "needs", "What farmers have filed, from review to the end")
+
+
+@pages.get("/needs", responses={"200": NeedList}, summary="List needs, the one to be looked at soonest first")
+def listing(query: NeedQuery) -> Response:
+    with current.services().database.transaction() as tx:
+        found = filed.listed(tx, set(query.status) or None)
+        counts = {str(status): count for status, count in filed.counts(tx).items()}
+    return jsonify(NeedList(needs=[summary(need) for need in found], counts=counts).model_dump(mode="json"))
+
+
+@pages.get(
+    "/needs/<string:number>", responses={"200": NeedDetail}, summary="One need with everything that belongs to it"
+)
+def show(path: NeedPath) -> Response:
+    with current.services().database.transaction() as tx:
+        return jsonify(_detail(tx, filed.numbered(tx, path.number)))
+
+
+@pages.post(
+    "/needs/<string:number>/<string:command>", responses={"200": NeedDetail}, summary="Give a command to a need"
+)
+def do(path: NeedCommandPath, header: IdempotencyHeader, body: NeedOrder) -> Response:
+    order = Order(path.command, text=body.text or body.reason or body.note, into=body.into, to=body.to)
+    with current.services().database.transaction() as tx:
+        need = filed.numbered(tx, path.number)
+        after = carry_out(tx, need, order, current.key_for(header.idempotency_key))
+        answer = _detail(tx, after)
+    current.ring()
+    return jsonify(answer)
+
+
+def summary(need: Need) -> NeedOut:
+    return NeedOut(
+        id=need.id,
+        number=need.number,
+        status=need.status,
+        status_name=need.status_name,
+        title=need.title,
+        channel=need.channel,
+        demand_kind=need.demand_kind,
+        service_type=need.service_type,
+        industry=need.industry,
+        object=need.object,
+        problem=words.hide_phones(need.problem),
+        scale=need.scale,
+        urgency=need.urgency,
+        visit=need.visit,
+        place_code=need.place_code,
+        place=words.place(need.place_code),
+        place_said=need.place_said,
+        filed_at=need.filed_at,
+        due_at=need.due_at,
+        overdue=need_view.is_overdue(need),
+        ended_at=need.ended_at,
+        outcome=words.hide_phones(need.outcome),
+        question=words.hide_phones(need.question),
+    )
+
+
+def _detail(tx: Transaction, need: Need) -> dict[str, object]:
+    view = need_view.look(tx, need)
+    return NeedDetail(
+        **summary(need).model_dump(),
+        said=list(view.said),
+        files=[api_cases.file_out(media) for media in view.media],
+        farmer=Farmer(called=view.farmer.called, following=view.farmer.following, phone_masked=view.phone_masked),
+        consent=dict(need.consent),
+        case=view.case.number if view.case else "",
+        merged_into=view.merged_into,
+        similar=[other.number for other in view.similar],
+        messages=[api_cases.said(line) for line in view.told],
+        events=[
+            NeedEvent(
+                seq=event.seq,
+                at=event.at,
+                command=event.command,
+                command_name=COMMAND_NAMES[Command(event.command)],
+                actor=event.actor_name,
+                from_status=event.from_status,
+                to_status=event.to_status,
+                text=words.hide_phones(event.text),
+            )
+            for event in view.events
+        ],
+        commands=sorted(view.allowed),
+    ).model_dump(mode="json")

@@ -1,0 +1,142 @@
+"""Commands to a case, the same for the pages and for the interface: from what was written to the case machine."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from console import current
+from console.current import as_uuid
+from core import files as stored
+from core import people
+from core.database import Transaction
+from core.errors import Refused
+from core.people import Role, Staff
+from handoff import cases, machine
+from handoff.cases import Case
+from handoff.machine import Actor, Said
+from handoff.states import Command
+from knowledge import safety
+from registry import experts
+
+# What staff may do; the rest happens by itself or is the farmer's.
+COMMANDS = (
+    Command.CLAIM, Command.ACCEPT, Command.DECLINE, Command.ANSWER, Command.ASK_FARMER, Command.TRANSFER, Command.ESCALATE,
+    Command.RELEASE, Command.SNOOZE, Command.RESOLVE, Command.NOTE, Command.CANCEL, Command.MERGE, Command.REOPEN,
+    Command.WAKE, Command.OFFER, Command.CONFIRM,
+)  # fmt: skip
+_TO_FARMER = frozenset({Command.ANSWER, Command.ASK_FARMER})
+MOST_TEXT = 4000
+MOST_FILES = 9
+
+
+class AskOnce(Refused):
+    """Not a no, but a question: say it again with this rule among `confirmed` and it is done."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """What somebody wants done to a case. `to` is a username or a staff id, `into` a case number or id.
+
+    `seen` is the last thing the farmer had said when it was written; None does not ask.
+    """
+
+    command: Command
+    text: str = ""
+    reason: str = ""
+    outcome: str = ""
+    to: str = ""
+    until: datetime | None = None
+    into: str = ""
+    files: tuple[UUID, ...] = ()
+    expected_epoch: int | None = None
+    seen: int | None = None
+    confirmed: frozenset[str] = frozenset()
+
+
+def find(tx: Transaction, case_ref: str, staff: Staff) -> Case:
+    """The case with this id or number, for this member of staff; raises NotFound."""
+    case_id = as_uuid(case_ref)
+    return cases.for_staff(tx, case_id if case_id else cases.numbered(tx, case_ref.strip()).id, staff)
+
+
+def carry_out(tx: Transaction, case: Case, order: Order, key: str | None) -> Case:
+    """Do it, in the name of whoever asks. Raises Refused with the sentence of the rule, AskOnce to be asked again."""
+    staff = current.me()
+    if key is not None and machine.was_done(tx, case.id, key):
+        return cases.get(tx, case.id)
+    if order.command in _TO_FARMER:
+        _look_before_sending(tx, case, order)
+    said = Said(
+        text=order.text.strip()[:MOST_TEXT],
+        kind="image" if order.files and not order.text.strip() else "text",
+        files=_existing(tx, order.files),
+        reason=order.reason.strip()[:500],
+        outcome=order.outcome.strip()[:100],
+        to=staff_id(tx, order.to) if order.to else None,
+        until=order.until,
+        into=find(tx, order.into, staff).id if order.into else None,
+    )
+    return machine.apply(
+        tx, case.id, order.command, Actor.staff(staff), said, expected_epoch=order.expected_epoch, idem_key=key
+    )
+
+
+def _look_before_sending(tx: Transaction, case: Case, order: Order) -> None:
+    """Two things to look at once more before a farmer reads it."""
+    if len(order.text) > MOST_TEXT:
+        raise Refused("text_too_long", f"一次最多写{MOST_TEXT}个字，请分几次发。")
+    if order.seen is not None and "farmer_wrote" not in order.confirmed:
+        said = max((entry.seq for entry in cases.entries(tx, case.id) if entry.said_by == "farmer"), default=0)
+        if said > order.seen:
+            raise AskOnce("farmer_wrote", "您写的时候农户又发来了新内容，请先看一眼再发。")
+    if "banned_pesticide" not in order.confirmed:
+        bans = safety.banned_in(order.text, case.object)
+        if bans:
+            named = "；".join(f"{ban.said}（{ban.pesticide.name}，{ban.pesticide.notice}）" for ban in bans)
+            raise AskOnce("banned_pesticide", f"您写到了国家禁限用农药：{named}。如果不是建议使用，请确认后再发。")
+
+
+def _existing(tx: Transaction, file_ids: tuple[UUID, ...]) -> tuple[UUID, ...]:
+    if len(file_ids) > MOST_FILES:
+        raise Refused("too_many_files", f"一次最多发{MOST_FILES}张照片。")
+    found = {file.id for file in stored.several(tx, list(file_ids))}
+    if found != set(file_ids):
+        raise Refused("no_such_file", "有照片没有传上来，请重新选择。")
+    return file_ids
+
+
+def staff_id(tx: Transaction, who: str) -> UUID:
+    """An expert by username or id; raises Refused for somebody who takes no cases."""
+    wanted = as_uuid(who)
+    for staff in people.everyone(tx):
+        if (staff.id == wanted or staff.username == who.strip()) and staff.active:
+            if not staff.has(Role.EXPERT) or experts.of(tx, staff.id) is None:
+                raise Refused("not_an_expert", f"{staff.name}还没有登记为专家，不能接工单。")
+            return staff.id
+    raise Refused("no_such_expert", "没有这位专家，或者已经停用。")
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """An expert who could take a case."""
+
+    staff: Staff
+    held: int
+    capacity: int
+    knows: bool
+
+    @property
+    def has_room(self) -> bool:
+        return self.held < self.capacity
+
+
+def candidates(tx: Transaction, object_: str, *, without: UUID | None = None) -> list[Candidate]:
+    """Experts for a case about this object: those who know it and have room first."""
+    known = {expert.staff_id: expert for expert in experts.everyone(tx) if not expert.paused}
+    held = cases.loads(tx)
+    found = [
+        Candidate(staff, held.get(staff.id, 0), known[staff.id].capacity, known[staff.id].knows(object_))
+        for staff in people.everyone(tx)
+        if staff.active and staff.has(Role.EXPERT) and staff.id in known and staff.id != without
+    ]
+    return sorted(found, key=lambda one: (not one.has_room, not one.knows, one.held / one.capacity, one.staff.name))

@@ -1,0 +1,187 @@
+"""One case: what was said, what is known, and what can be done about it."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from console import case_view, current, words
+from console.api import status_of
+from console.case_commands import COMMANDS, MOST_FILES, AskOnce, Order, candidates, carry_out, find
+from core import clock, people
+from core import files as stored
+from core.database import Transaction
+from core.errors import NotFound, Refused
+from handoff import cases, machine
+from handoff.cases import Case
+from handoff.states import Command
+from needs import filed
+
+pages = Blueprint("cases", __name__)
+
+_DONE = {
+    Command.CLAIM: "已接单。农户会收到通知，现在由您答复。",
+    Command.ACCEPT: "已接受。农户会收到通知，现在由您答复。",
+    Command.DECLINE: "已谢绝，工单回到队列。",
+    Command.ANSWER: "答复已发出。",
+    Command.ASK_FARMER: "已发给农户，等他补充。",
+    Command.NOTE: "备注已记下，农户看不到。",
+    Command.RELEASE: "已放回队列。",
+    Command.ESCALATE: "已升级，由上一级专家接着办。",
+    Command.TRANSFER: "已转出，等对方接受。",
+    Command.OFFER: "已派出，等对方接受。",
+    Command.SNOOZE: "到时候会再提醒您。",
+    Command.WAKE: "继续处理。",
+    Command.RESOLVE: "已办结。",
+    Command.CONFIRM: "已办结。",
+    Command.CANCEL: "已取消。",
+    Command.MERGE: "已合并。",
+    Command.REOPEN: "已重新打开，工单回到队列。",
+}
+
+
+@pages.get("/cases/<case_ref>")
+def show(case_ref: str) -> ResponseReturnValue:
+    with current.services().database.transaction() as tx:
+        case = find(tx, case_ref, current.me())
+        return _page(tx, case)
+
+
+@pages.post("/cases/<case_ref>/<command>")
+def do(case_ref: str, command: str) -> ResponseReturnValue:
+    if command not in set(COMMANDS):
+        raise NotFound
+    try:
+        order = _order(Command(command))
+        key = current.key_for(request.form.get("key", ""))
+        with current.services().database.transaction() as tx:
+            case = find(tx, case_ref, current.me())
+            if key is None or not machine.was_done(tx, case.id, key):
+                order = replace(order, files=order.files + _uploaded(tx))
+            after = carry_out(tx, case, order, key)
+    except NotFound:
+        raise
+    except Refused as refusal:
+        return _again(case_ref, Command(command), refusal)
+    current.ring()
+    flash(_DONE[order.command], f"done {order.command}")
+    return redirect(_where_next(order.command, after), 303)
+
+
+def _where_next(command: Command, case: Case) -> str:
+    if command is Command.MERGE:
+        return url_for("cases.show", case_ref=case.merged_into)
+    if command in {Command.DECLINE, Command.RELEASE} and current.me().has(people.Role.EXPERT):
+        return url_for("inbox.queue")
+    return url_for("cases.show", case_ref=case.id)
+
+
+@pages.post("/cases/<case_ref>/phone")
+def phone(case_ref: str) -> ResponseReturnValue:
+    """The farmer's number in full, for a reason that is written down."""
+    reason = request.form.get("reason", "").strip()
+    with current.services().database.transaction() as tx:
+        case = find(tx, case_ref, current.me())
+        if not case_view.may_see_phone(case, current.me()):
+            raise Refused("wrong_person", "接单以后才能看农户的电话。")
+        if len(reason) < 2:
+            return _page(tx, case, refusal="请写查看号码的原因。"), 422
+        encrypted = people.encrypted_phone(tx, case.farmer_id)
+        if encrypted is None and case.need_id is not None:
+            encrypted = filed.encrypted_phone(tx, case.need_id)
+        people.note_reveal(tx, staff_id=current.me().id, farmer_id=case.farmer_id, reason=reason[:200])
+        return _page(tx, case, phone=case_view.phone(encrypted))
+
+
+def _page(tx: Transaction, case: Case, **more: object) -> str:
+    view = case_view.look(tx, case, current.me())
+    may_pass_on = view.allowed & {Command.TRANSFER, Command.OFFER}
+    return render_template(
+        "case.html",
+        view=view,
+        case=case,
+        earlier=case_view.earlier(tx, case),
+        experts=candidates(tx, case.object, without=case.owner_id) if may_pass_on else [],
+        others=_mergeable(tx, case) if Command.MERGE in view.allowed else [],
+        times=_times(),
+        **more,
+    )
+
+
+def _mergeable(tx: Transaction, case: Case) -> list[Case]:
+    return [other for other in cases.of_farmer(tx, case.farmer_id) if other.is_live and other.id != case.id]
+
+
+def _again(case_ref: str, command: Command, refusal: Refused) -> ResponseReturnValue:
+    """The page once more, with the sentence of the rule and everything that had been written."""
+    with current.services().database.transaction() as tx:
+        case = find(tx, case_ref, current.me())
+        asks = refusal.rule if isinstance(refusal, AskOnce) else ""
+        page = _page(
+            tx,
+            case,
+            refusal=refusal.words,
+            refused=str(command),
+            asks=asks,
+            confirmed=[*request.form.getlist("confirmed"), *([asks] if asks else [])],
+            written=request.form,
+        )
+    return page, status_of(refusal)
+
+
+def _order(command: Command) -> Order:
+    form = request.form
+    return Order(
+        command=command,
+        text=form.get("text", ""),
+        reason=form.get("reason", ""),
+        outcome=form.get("outcome", ""),
+        to=form.get("to", ""),
+        into=form.get("into", ""),
+        until=_until(form.get("until", ""), form.get("until_exactly", "")),
+        files=tuple(found for text in form.getlist("files") if (found := current.as_uuid(text))),
+        expected_epoch=_number(form.get("epoch", "")),
+        seen=_number(form.get("seen", "")),
+        confirmed=frozenset(form.getlist("confirmed")),
+    )
+
+
+def _uploaded(tx: Transaction) -> tuple[UUID, ...]:
+    photos = [photo for photo in request.files.getlist("photos") if photo.filename]
+    if len(photos) > MOST_FILES:
+        raise Refused("too_many_files", f"一次最多发{MOST_FILES}张照片。")
+    folder = current.services().settings.media_folder
+    return tuple(stored.store(tx, folder, photo.read(), kind="image").id for photo in photos)
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isdecimal() and len(text) < 10 else None
+
+
+# --- snoozing
+
+
+def _times() -> list[tuple[str, str]]:
+    """Times to look again, as people think of them."""
+    now = clock.now().astimezone(words.CHINA)
+    morning = now.replace(hour=8, minute=30, second=0, microsecond=0)
+    return [
+        ((now + timedelta(hours=1)).isoformat(), "1小时后"),
+        ((now + timedelta(hours=4)).isoformat(), "4小时后"),
+        ((morning + timedelta(days=1)).isoformat(), "明天早上8:30"),
+        ((morning + timedelta(days=3)).isoformat(), "3天后早上8:30"),
+        ((morning + timedelta(days=7)).isoformat(), "7天后早上8:30"),
+    ]
+
+
+def _until(chosen: str, exactly: str) -> datetime | None:
+    """The time chosen, or the one typed in, which is China's."""
+    for text in (exactly, chosen):
+        try:
+            at = datetime.fromisoformat(text)
+        except ValueError:
+            continue
+        return at if at.tzinfo else at.replace(tzinfo=words.CHINA)
+    return None

@@ -1,0 +1,101 @@
+"""Pages that stay true: small pieces asked for every few seconds, answered with 304 while nothing has changed."""
+
+import hashlib
+from dataclasses import dataclass
+from uuid import UUID
+
+from flask import Blueprint, Response, jsonify, make_response, render_template, request
+from flask.typing import ResponseReturnValue
+
+from console import case_view, current, inbox, need_pages, overview_pages, words
+from console.case_commands import find
+from core.database import Transaction
+from core.people import Role, Staff
+from handoff import cases
+from handoff.states import Kind, State
+from needs import filed
+from needs.statuses import Status
+
+pages = Blueprint("live", __name__)
+
+_UNTAKEN = {State.QUEUED, State.OFFERED}
+
+
+@dataclass(frozen=True)
+class Bell:
+    """What every page must know: how much waits for this person, and the incidents that nobody has taken."""
+
+    waiting: int
+    alarms: tuple[tuple[str, str], ...]
+
+
+@pages.get("/live/bell")
+def bell() -> ResponseReturnValue:
+    with current.services().database.transaction() as tx:
+        rung = listen(tx, current.me())
+    alarms = [{"number": number, "words": said} for number, said in rung.alarms]
+    return _unless_known(jsonify(waiting=rung.waiting, alarms=alarms))
+
+
+@pages.get("/live/inbox")
+def queue() -> ResponseReturnValue:
+    with current.services().database.transaction() as tx:
+        cards, offered = inbox.waiting(tx), inbox.offered(tx, current.me().id)
+        return _piece("pieces/queue.html", cards=cards, offered=offered)
+
+
+@pages.get("/live/mine")
+def mine() -> ResponseReturnValue:
+    with current.services().database.transaction() as tx:
+        return _piece("pieces/mine.html", groups=inbox.in_hand(tx, current.me().id))
+
+
+@pages.get("/live/cases/<uuid:case_id>")
+def thread(case_id: UUID) -> ResponseReturnValue:
+    with current.services().database.transaction() as tx:
+        case = find(tx, str(case_id), current.me())
+        view = case_view.look(tx, case, current.me())
+        return _piece("pieces/thread.html", view=view, case=case)
+
+
+@pages.get("/live/needs")
+def needs() -> ResponseReturnValue:
+    with current.services().database.transaction() as tx:
+        return _piece("pieces/needs.html", **need_pages.listed(tx, request.args.get("status", "")))
+
+
+@pages.get("/live/overview")
+def overview() -> ResponseReturnValue:
+    with current.services().database.transaction() as tx:
+        return _piece("pieces/overview.html", **overview_pages.live_cases(tx))
+
+
+@pages.get("/live/incidents")
+def incidents() -> ResponseReturnValue:
+    with current.services().database.transaction() as tx:
+        return _piece("pieces/incidents.html", **overview_pages.all_incidents(tx))
+
+
+def listen(tx: Transaction, staff: Staff) -> Bell:
+    """What this person should be told on any page."""
+    if not staff.has(Role.EXPERT, Role.COORDINATOR):
+        return Bell(0, ())
+    untaken = cases.queue(tx, _UNTAKEN)
+    waiting = 0
+    if staff.has(Role.EXPERT):
+        waiting += sum(case.state is State.QUEUED or case.owner_id == staff.id for case in untaken)
+    if staff.has(Role.COORDINATOR):
+        waiting += filed.counts(tx)[Status.SUBMITTED]
+    alarms = tuple((case.number, words.why(case.reason)) for case in untaken if case.kind is Kind.INCIDENT)
+    return Bell(waiting, alarms)
+
+
+def _piece(template: str, **values: object) -> Response:
+    return _unless_known(make_response(render_template(template, **values)))
+
+
+def _unless_known(response: Response) -> Response:
+    """With an ETag of its content; without the content when the asker has it already."""
+    response.set_etag(hashlib.sha256(response.get_data()).hexdigest()[:32])
+    response.make_conditional(request)
+    return response

@@ -1,0 +1,174 @@
+// What the pages do by themselves: stay true, keep drafts, show photos large. Everything works without it, less comfortably.
+"use strict";
+
+const EVERY_SECONDS = 5;
+const title = document.title;
+
+// --- asking again and again, but only while somebody is looking
+
+function poll(address, seconds, take) {
+  let known = "";
+  let timer = 0;
+  async function ask() {
+    window.clearTimeout(timer);
+    if (document.hidden) return;
+    try {
+      const headers = known ? { "If-None-Match": known } : {};
+      const answer = await fetch(address, { headers, cache: "no-store", credentials: "same-origin" });
+      if (answer.status === 401) return say("登录已过期，请刷新页面重新登录。写好的内容会留着。");
+      if (answer.ok) {
+        known = answer.headers.get("ETag") || "";
+        take(await answer.text());
+      }
+      say(answer.ok || answer.status === 304 ? "" : "暂时连不上服务，正在重试。");
+    } catch {
+      say("网络断了，正在重连。写好的内容会留着。");
+    }
+    timer = window.setTimeout(ask, seconds * 1000);
+  }
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) ask(); });
+  window.addEventListener("online", ask);
+  timer = window.setTimeout(ask, seconds * 1000);
+  return ask;
+}
+
+function say(words) {
+  const bar = document.getElementById("offline");
+  if (!bar) return;
+  bar.textContent = words;
+  bar.hidden = !words;
+}
+
+// --- pieces of a page that stay true
+
+for (const piece of document.querySelectorAll("[data-live]")) {
+  poll(piece.dataset.live, Number(piece.dataset.every) || EVERY_SECONDS, (html) => renew(piece, html));
+}
+
+function renew(piece, html) {
+  const fresh = new DOMParser().parseFromString(html, "text/html").body;
+  const focused = piece.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
+  keepMedia(piece, fresh);
+  const before = piece.hasAttribute("data-thread") ? threadState(piece) : null;
+  piece.replaceChildren(...fresh.childNodes);
+  if (before) threadChanged(piece, before);
+  if (focused) [...piece.querySelectorAll("a[href]")].find((link) => link.getAttribute("href") === focused)?.focus();
+}
+
+// What is on the screen already is not fetched again, and a recording that plays goes on.
+function keepMedia(old, fresh) {
+  for (const one of fresh.querySelectorAll("img[src], audio[src], video[src]")) {
+    const same = [...old.querySelectorAll(one.tagName)].find((other) => other.getAttribute("src") === one.getAttribute("src"));
+    if (same) one.replaceWith(same);
+  }
+}
+
+function threadState(piece) {
+  const thread = piece.querySelector(".thread");
+  const shown = new Set([...thread.querySelectorAll("[id]")].map((line) => line.id));
+  return { seen: Number(thread.dataset.seen), epoch: thread.dataset.epoch, state: thread.dataset.state, shown };
+}
+
+function threadChanged(piece, before) {
+  const now = threadState(piece);
+  for (const line of piece.querySelectorAll(".line[id]")) if (!before.shown.has(line.id)) line.classList.add("new");
+  const newer = document.getElementById("newer");
+  if (newer && now.seen > before.seen) newer.hidden = false;
+  if (now.epoch !== before.epoch || now.state !== before.state) {
+    const bar = document.createElement("p");
+    bar.className = "notice warn";
+    bar.setAttribute("role", "status");
+    bar.append("这个工单的状态变了。", Object.assign(document.createElement("a"), { href: window.location.pathname, textContent: "刷新看最新情况" }), "，写好的内容会留着。");
+    piece.after(bar);
+  }
+}
+
+document.querySelector("[data-seen-it]")?.addEventListener("click", (event) => {
+  const thread = document.querySelector("[data-thread] .thread");
+  const seen = document.querySelector('[data-draft] input[name="seen"]');
+  if (thread && seen) seen.value = thread.dataset.seen;
+  event.target.closest("p").hidden = true;
+});
+
+// --- the bell: how much waits, and the alarm on every page
+
+const alarm = document.getElementById("alarm");
+if (alarm) {
+  const ask = poll(alarm.dataset.bell, 4, (json) => {
+    const { waiting, alarms } = JSON.parse(json);
+    document.title = waiting ? `(${waiting}) ${title}` : title;
+    alarm.replaceChildren(...alarms.map(({ number, words }) => {
+      const link = document.createElement("a");
+      link.href = alarm.dataset.case.replace(/ZJ$/, encodeURIComponent(number));
+      link.textContent = `紧急：${words}，还没有人接手`;
+      return link;
+    }));
+    alarm.hidden = !alarms.length;
+  });
+  ask();
+}
+
+// --- drafts stay on this device until they are sent
+
+for (const form of document.querySelectorAll("form[data-draft]")) {
+  const box = form.querySelector("textarea");
+  const name = `draft:${form.dataset.draft}`;
+  const sent = document.querySelector('[data-flash="done answer"], [data-flash="done ask_farmer"]');
+  if (sent) drop(name);
+  else if (!box.value) box.value = recall(name);
+  box.addEventListener("input", () => keep(name, box.value));
+}
+
+function keep(name, text) {
+  try { text ? localStorage.setItem(name, text) : localStorage.removeItem(name); } catch { /* private browsing */ }
+}
+function recall(name) {
+  try { return localStorage.getItem(name) || ""; } catch { return ""; }
+}
+function drop(name) {
+  try { localStorage.removeItem(name); } catch { /* private browsing */ }
+}
+
+for (const button of document.querySelectorAll("[data-say]")) {
+  button.addEventListener("click", () => {
+    const box = button.closest("form").querySelector("textarea");
+    box.value = box.value.trim() ? `${box.value.trimEnd()}\n${button.dataset.say}` : button.dataset.say;
+    box.dispatchEvent(new Event("input"));
+    box.focus();
+  });
+}
+
+// --- photos
+
+for (const picker of document.querySelectorAll('input[type="file"][name="photos"]')) {
+  picker.addEventListener("change", () => {
+    const previews = picker.closest("form").querySelector(".previews");
+    previews.replaceChildren(...[...picker.files].map((file) => Object.assign(new Image(), { src: URL.createObjectURL(file), alt: file.name })));
+  });
+}
+
+const viewer = document.getElementById("viewer");
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[data-view]");
+  if (!link || !viewer?.showModal || event.ctrlKey || event.metaKey) return;
+  event.preventDefault();
+  viewer.querySelector("img").src = link.href;
+  viewer.querySelector("[data-original]").href = link.href;
+  viewer.showModal();
+});
+viewer?.addEventListener("click", (event) => {
+  if (event.target === viewer || event.target.closest("[data-close]") || event.target.tagName === "IMG") viewer.close();
+});
+
+// --- once is enough
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.dataset.confirm && !window.confirm(form.dataset.confirm)) return event.preventDefault();
+  if (form.dataset.sent) return event.preventDefault();
+  if (form.method === "post") {
+    form.dataset.sent = "yes";
+    window.setTimeout(() => { for (const button of form.querySelectorAll("button:not([type])")) button.disabled = true; });
+  }
+});
+window.addEventListener("pageshow", (event) => { if (event.persisted) window.location.reload(); });

@@ -1,0 +1,41 @@
+"""The span of days that a report is about, as days are counted in China."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from core import clock
+
+CHINA = ZoneInfo("Asia/Shanghai")
+
+
+@dataclass(frozen=True)
+class Period:
+    """From the first day to the last, both included."""
+
+    first: date
+    last: date
+
+    @property
+    def start(self) -> datetime:
+        return datetime.combine(self.first, datetime.min.time(), CHINA)
+
+    @property
+    def end(self) -> datetime:
+        """The first moment that is no longer part of it."""
+        return datetime.combine(self.last + timedelta(days=1), datetime.min.time(), CHINA)
+
+
+def chosen(first: str, last: str) -> Period:
+    """The period that two typed dates mean; the last thirty days where they mean nothing."""
+    today = clock.now().astimezone(CHINA).date()
+    end = _date(last) or today
+    start = _date(first) or end - timedelta(days=29)
+    return Period(min(start, end), max(start, end))
+
+
+def _date(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
