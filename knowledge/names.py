@@ -9,6 +9,9 @@ from pathlib import Path
 
 FOLDER = Path(__file__).parent.parent / "nlu_data"
 
+# Stands for a crop or an animal whose name does not matter.
+MASK = "〇"
+
 _LIVING = frozenset({"crop", "animal", "aquatic", "insect", "mushroom", "herb", "flower", "tree"})
 # What a question is about: a living thing before a group of them, a group before an input, a machine or a thing.
 _RANKS = {"group": 1, "input": 2, "machine": 2, "thing": 2}
@@ -27,6 +30,11 @@ class Thing:
     @property
     def is_living(self) -> bool:
         return self.kind in _LIVING
+
+    @property
+    def is_grown(self) -> bool:
+        """A living thing or a group of them, not an input, a machine or a thing."""
+        return self.is_living or self.kind == "group"
 
 
 @dataclass(frozen=True)
@@ -174,6 +182,18 @@ class NameBook:
         )
         return NamesFound(found, about, sure, unclear, operations)
 
+    def masked(self, text: str) -> str:
+        """The text with 〇 in place of every crop, animal or group: what is said about them, whichever they are.
+
+        A crop within the name of a problem stays: 玉米螟 is one word.
+        """
+        plain = _plain(text)
+        problems = list(self._problem_words.hits(plain))
+        for hit in reversed(list(self._thing_words.hits(plain))):
+            if self.things[hit.names[0]].is_grown and not any(hit.lies_in(problem) for problem in problems):
+                plain = f"{plain[: hit.start]}{MASK}{plain[hit.end :]}"
+        return plain
+
     def _things_meant(self, hits: list[_Hit], problems: list[_Hit]) -> tuple[str, ...]:
         """Drop the crop inside the name of a pest (桃蛀螟 on maize), unless the pest is all that names the crop."""
         free = [hit for hit in hits if not any(hit.lies_in(problem) for problem in problems)]
@@ -186,7 +206,8 @@ class NameBook:
         for problem_hit in problems:
             if hit.lies_in(problem_hit):
                 problem = self.problems[problem_hit.names[0]]
-                its_own = problem.objects if problem.topic == "疫病防控" else problem.objects[:1]
+                leads = hit.start == problem_hit.start and hit.end - hit.start > 1
+                its_own = problem.objects if leads or problem.topic == "疫病防控" else problem.objects[:1]
                 return hit.names[0] in its_own
         return False
 

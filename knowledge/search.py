@@ -9,6 +9,7 @@ from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
 
+from core.places import UNKNOWN_COUNTY
 from knowledge import names, words
 from knowledge.articles import Article
 from knowledge.names import NamesFound
@@ -53,7 +54,10 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Decision:
-    """What to do with a question. `candidates` are in order, the best first; one for ANSWER, 2 to 5 for CHOOSE."""
+    """What to do with a question. `candidates` are in order, the best first: one for ANSWER, up to five for CHOOSE.
+
+    CHOOSE with a single candidate means: probably this, ask. For NONE they are the nearest, for the desk.
+    """
 
     verdict: Verdict
     candidates: tuple[Candidate, ...] = ()
@@ -67,6 +71,8 @@ class Weights:
     """
 
     covered: float
+    amount: float
+    told: float
     phrase: float
     words: float
     problem: float
@@ -74,6 +80,7 @@ class Weights:
     topic: float
     operation: float
     same_object: float
+    mentioned_object: float
     larger_object: float
     member_object: float
     any_object: float
@@ -96,11 +103,18 @@ _FIELDS = {"title": 1.0, "question": 1.0, "asked_as": 1.0, "problem": 1.0, "look
 # A word that only means the same says a little less than the very word.
 _BY_CONCEPT = 0.75
 
+# A short question is covered by chance; this much rarity of words is taken to be asked beside what is said.
+_DOUBT = 1.5
+_DOUBT_IN_PAIRS = 8.0
+# The rarity of words that makes half a proof.
+_ENOUGH = 6.0
+
 
 class _Objects(StrEnum):
     """How the object asked about relates to the object of the article."""
 
     SAME = "same_object"
+    MENTIONED = "mentioned_object"
     LARGER = "larger_object"
     MEMBER = "member_object"
     ANY = "any_object"
@@ -112,16 +126,19 @@ class _Entry:
     article: Article
     objects: frozenset[str]
     larger: frozenset[str]
+    is_grown: bool
     problems: frozenset[str]
     operations: frozenset[str]
 
 
 @dataclass(frozen=True)
 class Asked:
-    """A question, read: what it is about and what it says beside that."""
+    """A question, read: what it is about (`objects`), what else it mentions, and what it says beside that."""
 
     query: Query
     objects: frozenset[str]
+    mentioned: frozenset[str]
+    is_grown: bool
     larger: frozenset[str]
     problems: frozenset[str]
     unclear: frozenset[str]
@@ -141,6 +158,7 @@ class Index:
     _phrasing_pairs: dict[str, list[tuple[int, float]]] = field(default_factory=lambda: defaultdict(list))
     _phrasing_entry: list[int] = field(default_factory=list)
     _phrasing_mass: list[float] = field(default_factory=list)
+    _pair_places: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     _word_rarity: dict[str, float] = field(default_factory=dict)
     _pair_rarity: dict[str, float] = field(default_factory=dict)
 
@@ -167,6 +185,8 @@ class Index:
                     best[concept] = max(best.get(concept, 0.0), _FIELDS[where] * _BY_CONCEPT)
         for word, weight in best.items():
             self._word_places[word].append((at, weight))
+        for pair in {pair for lines in texts.values() for line in lines for pair in _pairs(line)}:
+            self._pair_places[pair].append(at)
         for text in _phrasings(texts):
             self._add_phrasing(at, text)
 
@@ -192,9 +212,8 @@ class Index:
     def pair_rarity(self, pair: str) -> float:
         return self._pair_rarity.get(pair, self._pair_rarity[""])
 
-    def covered(self, asked: Asked) -> dict[int, float]:
-        """For each article, the share of what is asked that it speaks of at all."""
-        mass = sum(self.rarity(word) for word in asked.words) or 1.0
+    def spoken_of(self, asked: Asked) -> dict[int, float]:
+        """For each article, how much of what is asked it speaks of, in rarity of words."""
         found: dict[int, float] = defaultdict(float)
         for word in asked.words:
             here: dict[int, float] = {}
@@ -202,7 +221,16 @@ class Index:
                 for at, weight in self._word_places.get(key, ()):
                     here[at] = max(here.get(at, 0.0), weight)
             for at, weight in here.items():
-                found[at] += weight * self.rarity(word) / mass
+                found[at] += weight * self.rarity(word)
+        return found
+
+    def told(self, asked: Asked) -> dict[int, float]:
+        """For each article, the share of the question's character pairs that stand anywhere in it."""
+        mass = sum(self.pair_rarity(pair) for pair in asked.pairs) + _DOUBT_IN_PAIRS
+        found: dict[int, float] = defaultdict(float)
+        for pair in asked.pairs:
+            for at in self._pair_places.get(pair, ()):
+                found[at] += self.pair_rarity(pair) / mass
         return found
 
     def best_phrasing_by_words(self, asked: Asked) -> dict[int, float]:
@@ -240,12 +268,14 @@ def decide(index: Index, query: Query, by: Weights | None = None) -> Decision:
 
 def rank(index: Index, query: Query, by: Weights | None = None) -> tuple[Candidate, ...]:
     """The articles that may answer, the best first; articles about another crop, animal or thing are left out."""
-    used = by or weights()
-    signs = read_signs(index, read(query))
-    scored = [(score(reasons, used), -at, reasons) for at, reasons in signs.items()]
-    scored.sort(key=lambda one: one[:2], reverse=True)
+    return order(index, read_signs(index, read(query)), by or weights())
+
+
+def order(index: Index, signs: Mapping[int, Mapping[str, float]], by: Weights) -> tuple[Candidate, ...]:
+    """Candidates in order of score, as many as a decision needs."""
+    scored = sorted(((score(reasons, by), -at) for at, reasons in signs.items()), reverse=True)
     return tuple(
-        Candidate(index.entries[-at].article, total, reasons) for total, at, reasons in scored[: 2 * MOST_CANDIDATES]
+        Candidate(index.entries[-at].article, total, signs[-at]) for total, at in scored[: 2 * MOST_CANDIDATES]
     )
 
 
@@ -261,10 +291,7 @@ def choose(ranked: Sequence[Candidate], by: Weights, *, is_sure: bool = True) ->
     if not is_sure or not ranked or ranked[0].score < by.choose_at:
         return Decision(Verdict.NONE, tuple(ranked[:MOST_CANDIDATES]))
     near = [candidate for candidate in ranked if candidate.score >= ranked[0].score - by.choose_within]
-    plausible = near if len(near) > 1 else list(ranked[:2])
-    if len(plausible) < 2:
-        return Decision(Verdict.NONE, tuple(plausible))
-    return Decision(Verdict.CHOOSE, tuple(plausible[:MOST_CANDIDATES]))
+    return Decision(Verdict.CHOOSE, tuple(near[:MOST_CANDIDATES]))
 
 
 def score(reasons: Mapping[str, float], by: Weights) -> float:
@@ -281,10 +308,12 @@ def read(query: Query) -> Asked:
     larger = frozenset(name for one in objects for name in book.broader(one))
     given_problem = book.canonical_problem(query.problem, objects) or query.problem if query.problem else ""
     problems = frozenset(filter(None, (*found.problems, given_problem)))
-    kept = tuple(dict.fromkeys(word for word in words.meaning(query.question) if word not in objects))
+    kept = tuple(dict.fromkeys(word for word in _words(query.question) if word not in objects))
     return Asked(
         query=query,
         objects=objects,
+        mentioned=frozenset(found.objects),
+        is_grown=_any_grown(objects),
         larger=larger,
         problems=problems,
         unclear=frozenset(found.unclear),
@@ -297,10 +326,12 @@ def read(query: Query) -> Asked:
 
 def read_signs(index: Index, asked: Asked) -> dict[int, dict[str, float]]:
     """For each article that may answer, the signs for and against it by name."""
-    covered = index.covered(asked)
+    mass = sum(index.rarity(word) for word in asked.words)
+    spoken_of = index.spoken_of(asked)
+    told = index.told(asked)
     by_words = index.best_phrasing_by_words(asked)
     by_pairs = index.best_phrasing_by_pairs(asked)
-    touched = {*covered, *by_words, *by_pairs, *_of_problem(index, asked)}
+    touched = {*spoken_of, *by_words, *by_pairs, *_named(index, asked)}
     signs: dict[int, dict[str, float]] = {}
     for at in touched:
         entry = index.entries[at]
@@ -308,7 +339,9 @@ def read_signs(index: Index, asked: Asked) -> dict[int, dict[str, float]]:
         if relation is None or not _holds_there(asked.query.place, entry.article):
             continue
         signs[at] = {
-            "covered": covered.get(at, 0.0),
+            "covered": spoken_of.get(at, 0.0) / (mass + _DOUBT),
+            "amount": spoken_of.get(at, 0.0) / (spoken_of.get(at, 0.0) + _ENOUGH),
+            "told": told.get(at, 0.0),
             "words": by_words.get(at, 0.0),
             "phrase": by_pairs.get(at, 0.0),
             **_problem_signs(asked, entry),
@@ -320,18 +353,26 @@ def read_signs(index: Index, asked: Asked) -> dict[int, dict[str, float]]:
 
 
 def _relation(asked: Asked, entry: _Entry) -> _Objects | None:
-    """None where the article is about something else: a question on maize never gets an article on rice."""
-    if not entry.objects:
-        return _Objects.ANY
-    if not asked.objects:
-        return _Objects.UNASKED
+    """None where the article is about something else: a question on maize never gets an article on rice.
+
+    What is grown decides. A tool, an input or a place that a question names beside it (大棚, 面粉) excludes nothing.
+    """
     if asked.objects & entry.objects:
         return _Objects.SAME
+    if asked.mentioned & entry.objects:
+        return _Objects.MENTIONED
     if asked.larger & entry.objects:
         return _Objects.LARGER
     if asked.objects & entry.larger:
         return _Objects.MEMBER
-    return None
+    if not entry.is_grown:
+        return _Objects.ANY
+    return None if asked.is_grown else _Objects.UNASKED
+
+
+def _any_grown(objects: Iterable[str]) -> bool:
+    known = names.known().things
+    return any(name not in known or known[name].is_grown for name in objects)
 
 
 def _problem_signs(asked: Asked, entry: _Entry) -> dict[str, float]:
@@ -339,22 +380,36 @@ def _problem_signs(asked: Asked, entry: _Entry) -> dict[str, float]:
         return {"problem": 1.0}
     if asked.unclear & entry.problems:
         return {"problem": 0.6}
-    if asked.problems and entry.problems:
+    causes = {name for name in asked.problems if _topic_of(name) in _CAUSES}
+    if causes and entry.problems:
         return {"other_problem": 1.0}
-    if asked.problems or asked.unclear or (entry.problems and asked.operations):
+    if causes or asked.unclear or (entry.problems and asked.operations):
         return {"other_problem": 0.4}
     return {}
 
 
-def _of_problem(index: Index, asked: Asked) -> list[int]:
-    wanted = asked.problems | asked.unclear
-    return [at for at, entry in enumerate(index.entries) if wanted & entry.problems] if wanted else []
+# Problems of these kinds are causes, and exclude each other. A symptom (黄叶) or the weather may go with any of them.
+_CAUSES = {"病害", "虫害", "草害", "疫病防控"}
+
+
+def _topic_of(problem: str) -> str:
+    known = names.known().problems.get(problem)
+    return known.topic if known else ""
+
+
+def _named(index: Index, asked: Asked) -> list[int]:
+    """The articles about the very object or problem that the question names, whatever else it says."""
+    problems = asked.problems | asked.unclear
+    return [
+        at for at, entry in enumerate(index.entries) if problems & entry.problems or asked.objects & entry.objects
+    ]
 
 
 def _holds_there(place: str, article: Article) -> bool:
     """An article for certain regions is left out where the farmer is known to be elsewhere."""
     regions = article.text.regions
-    return not regions or not place or any(place.startswith(code) or code.startswith(place) for code in regions)
+    is_known = bool(place) and place != UNKNOWN_COUNTY
+    return not regions or not is_known or any(place.startswith(code) or code.startswith(place) for code in regions)
 
 
 def _topics(found: NamesFound) -> tuple[str, ...]:
@@ -380,6 +435,7 @@ def _entry(article: Article, texts: Mapping[str, Sequence[str]]) -> _Entry:
         article=article,
         objects=objects,
         larger=frozenset(name for one in objects for name in book.broader(one)),
+        is_grown=_any_grown(objects),
         problems=frozenset(part for part in article.problem.split("|") if part),
         operations=frozenset(book.find(said, objects).operations),
     )
@@ -398,10 +454,15 @@ def _fields(article: Article) -> dict[str, Sequence[str]]:
     }
 
 
+def _words(text: str) -> tuple[str, ...]:
+    """What is said of the crop or animal; which one it is, is compared by itself."""
+    return tuple(word for word in words.meaning(names.known().masked(text)) if word != names.MASK)
+
+
 @lru_cache(maxsize=50_000)
 def _said(line: str) -> tuple[str, ...]:
     """The words of an article's line, remembered: a changed article costs its own lines only when the index is built anew."""
-    return words.meaning(line)
+    return _words(line)
 
 
 @lru_cache(maxsize=50_000)

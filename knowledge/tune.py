@@ -18,7 +18,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
-from knowledge import article_files, articles, search
+from knowledge import article_files, articles, names, search
 from knowledge.articles import Article
 from knowledge.search import Decision, Index, Query, Verdict, Weights
 
@@ -26,6 +26,8 @@ QUESTIONS = Path(__file__).parent.parent / "tests" / "knowledge" / "article_ques
 NOTHING = "none"
 FOLDS = 5
 _SIGNS_KEPT = 16
+# Signs for an article cannot count against it, whatever chance says; only these may.
+_MAY_BE_NEGATIVE = {"other_problem", "larger_object", "member_object", "any_object", "unasked_object"}
 _LEAST, _MOST = -2.0, 4.0
 
 
@@ -82,7 +84,7 @@ def cases(every: Sequence[Article], own: Sequence[Labelled]) -> Iterator[Case]:
         index = Index.of(kept)
         for article in (article for at, article in enumerate(every) if at % FOLDS == fold):
             for phrase in (article.text.question, article.text.asked_as[fold % len(article.text.asked_as)]):
-                yield _case(index, Labelled(Query(phrase, object=article.object), frozenset({NOTHING}), "article missing", 0.5))
+                yield _case(index, Labelled(Query(phrase), frozenset({NOTHING}), "article missing", 0.5))
 
 
 def measure(found: Sequence[Case], by: Weights) -> Iterator[Result]:
@@ -201,18 +203,25 @@ def _without_a_phrasing(every: Sequence[Article], fold: int) -> tuple[list[Artic
             continue
         left = article.text.model_copy(update={"asked_as": (*phrases[:fold], *phrases[fold + 1 :])})
         shortened.append(replace(article, text=left))
-        named = search.read(Query(phrases[fold])).objects
-        query = Query(phrases[fold]) if named else Query(phrases[fold], object=article.object)
+        is_asked_back = not search.read(Query(phrases[fold])).objects and _is_living(article)
+        query = Query(phrases[fold], object=article.object if is_asked_back else "")
         asked.append(Labelled(query, frozenset({article.id}), "phrasing left out"))
     return shortened, asked
+
+
+def _is_living(article: Article) -> bool:
+    known = names.known().things
+    return any(name in known and known[name].is_living for name in article.text.objects)
 
 
 def _changed(by: Weights, dice: random.Random, step: float) -> Weights:
     names = [one.name for one in fields(by) if one.name != "strict_at"]
     chosen = dice.sample(names, dice.choice((1, 1, 2, 3)))
-    return replace(
-        by, **{name: min(_MOST, max(_LEAST, getattr(by, name) + dice.gauss(0.0, step))) for name in chosen}
-    )
+    return replace(by, **{name: _within(name, getattr(by, name) + dice.gauss(0.0, step)) for name in chosen})
+
+
+def _within(name: str, value: float) -> float:
+    return min(_MOST, max(_LEAST if name in _MAY_BE_NEGATIVE else 0.0, value))
 
 
 def _rounds(arguments: Sequence[str]) -> int:

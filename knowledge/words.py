@@ -14,7 +14,7 @@ from knowledge import names
 
 SYNONYMS = Path(__file__).parent / "synonyms.tsv"
 
-# Words that stand in questions about anything. 不 is kept: 不结果 and 结果 are opposites.
+# Words that stand in questions about anything. Where 不 matters (不结果), the names hold it.
 _STOP = frozenset(
     """
     的 了 呢 吗 吧 啊 呀 哦 嘛 么 啦 哩 喽 咯 噻 嗦 咧 嘞 哈 是 有 在 我 我家 我们 俺 俺家 你 你们 您 他 她 它 他们 咱 咱们 大家 自己 别人
@@ -24,12 +24,14 @@ _STOP = frozenset(
     可以 能 能不能 可不可以 要 要不要 该 应该 需要 想 想要 会 会不会 得 行 行不行 好不好 好 是不是 有没有 是否 还是 或者 还 也 都 就 才 又 再 很 太 最 更 比较 非常 特别 真 好像 可能 大概 到底 究竟 总是 老是 一直 经常
     和 与 跟 及 以及 并 并且 而 而且 但 但是 可是 不过 因为 所以 如果 要是 虽然 然后 之后 以后 之前 以前 时候 时 期间 后 前 中 里 里面 上 上面 下 下面 外 内 对 对于 把 被 给 让 叫 用 拿 从 到 往 向 由 于 以 为 等 等等 之 其 其他 另外
     现在 目前 最近 今天 昨天 今年 去年 这几天 刚 刚刚 已经 正在 出现 发生 发现 情况 问题 方面 方法 办法 措施 技术 知识 注意 注意事项 事项 有效 效果 处理 解决 做 弄 搞 整 办 怎 样子 东西 事 事情 人 家 家里 地方 农民 农户 农村 村里 种植户 养殖户
+    不 不要 不能 没 没有 别 一 来 去 过 着 起来 起 像 一样 几天 几块 多久 几时 下去 进来 出来 回来 好好 变 成 开始 很多 好多 好些 许多 全 越 越来越 只 几 两 三 啥意思 意思 回事 厉害 严重 特别是 掌握 看看 看 打算 想开 想种 咋样 们 头 子 儿 完 会儿
     冇 唔 咁 嘅 系 喺 嗰 呢个 嗰个 啲 佢 我哋 俾 畀 噶 撒 啥子 哪样 哪门 朗个 啷个 囊个 咋整 整啥 恁 中不中 孬 得行 要得 没得
     """.split()  # noqa: SIM905 - a list of this length is read as a text
 )
 _POLITE = re.compile(
-    r"请问|想问一?下|问一?下|您好|你好|谢谢|多谢|感谢|麻烦|专家|老师|师傅|急急*|在线等|帮忙|帮我|求助|求解|"
-    r"怎么办|咋办|咋个办|么办|点办|怎么回事|咋回事|是什么原因|什么原因|啊|呀|呢|吗|吧|嘛|了|的|一下"
+    r"怎么办|咋办|咋个办|么办|点办|怎么回事|咋回事|是什么原因|什么原因|怎么样?|请问|想问一?下|问一?下|您好|你好|谢谢|多谢|感谢|麻烦|专家|老师|师傅|急急*|在线等|帮忙|帮我|求助|求解|"
+    r"怎样|如何|什么|为啥|为何|能不能|可不可以|可以|要不要|需要|应该|好不好|行不行|哪些|哪里|多少|几多|点样|咋个?|怎个|"
+    r"啊|呀|呢|吗|吧|嘛|了|的|一下"
 )
 _NO_TEXT = re.compile(r"[^\w]+|_+")
 _NUMBER = re.compile(r"^[\d.]+$")
@@ -46,9 +48,13 @@ def concepts(word: str) -> tuple[str, ...]:
 
 
 def pairs(text: str) -> tuple[str, ...]:
-    """Neighbouring characters, punctuation and politeness left out: they catch phrasings that cutting tears apart."""
-    plain = _NO_TEXT.sub("", _POLITE.sub("", _plain(text)))
-    return tuple(plain[at : at + 2] for at in range(len(plain) - 1))
+    """Neighbouring characters, without names of crops, punctuation and politeness.
+
+    They catch phrasings that cutting tears apart. The crop is compared by itself: 樱桃 in both is no likeness.
+    """
+    plain = _NO_TEXT.sub("", _POLITE.sub("", names.known().masked(text)))
+    both = (plain[at : at + 2] for at in range(len(plain) - 1))
+    return tuple(pair for pair in both if names.MASK not in pair)
 
 
 @lru_cache(maxsize=20_000)
@@ -88,8 +94,32 @@ def warm_up() -> None:
 
 def _cut(text: str) -> Iterator[str]:
     for word in _cutter().cut(_plain(text), HMM=False):
-        if not _NO_TEXT.fullmatch(word) and word not in _STOP and not _NUMBER.match(word):
-            yield word
+        for part in _parts(word):
+            if not _NO_TEXT.fullmatch(part) and part not in _STOP and not _NUMBER.match(part):
+                yield part
+
+
+@lru_cache(maxsize=20_000)
+def _parts(word: str) -> tuple[str, ...]:
+    """Long words of the general dictionary come apart where they hold ours: 玉米棒子 is 玉米 and 棒子."""
+    if len(word) < 3 or word in _ours():
+        return (word,)
+    parts: list[str] = []
+    at = rest = 0
+    while at < len(word):
+        end = next((end for end in range(len(word), at + 1, -1) if word[at:end] in _ours()), 0)
+        if not end:
+            at += 1
+            continue
+        parts += [word[rest:at], word[at:end]]
+        at = rest = end
+    return tuple(part for part in (*parts, word[rest:]) if part) if parts else (word,)
+
+
+@lru_cache(maxsize=1)
+def _ours() -> frozenset[str]:
+    """The words this module knows by itself: names, aliases, and the words of the concepts."""
+    return frozenset(_plain(word) for word in (*names.known().spellings(), *_concepts()) if len(word) > 1)
 
 
 @lru_cache(maxsize=20_000)
@@ -103,9 +133,8 @@ def _cutter() -> jieba.Tokenizer:
     jieba.setLogLevel(logging.WARNING)
     cutter = jieba.Tokenizer()
     cutter.initialize()
-    for word in names.known().spellings():
-        if len(word) > 1:
-            cutter.add_word(_plain(word))
+    for word in _ours():
+        cutter.add_word(word)
     return cutter
 
 
