@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from core.database import Transaction
 from core.errors import NotFound
@@ -233,7 +234,7 @@ def last_events(tx: Transaction, case_ids: list[UUID]) -> dict[UUID, Event]:
     rows = tx.execute(
         sa.select(case_events)
         .where(case_events.c.case_id.in_(case_ids))
-        .distinct(case_events.c.case_id)
+        .ext(distinct_on(case_events.c.case_id))
         .order_by(case_events.c.case_id, case_events.c.seq.desc())
     )
     return {
