@@ -62,8 +62,8 @@ def read_choice(payload: Any) -> Dict[str, Any]:
     """A choice's payload; domain.yml may only hold strings there: `pick service_type=技术指导`."""
     if isinstance(payload, dict):
         return payload
-    name, *pairs = payload.split()
-    return {"name": name, "values": dict(pair.split("=", 1) for pair in pairs)}
+    name, _, pairs = payload.partition(" ")
+    return {"name": name, "values": dict(pair.split("=", 1) for pair in pairs.split("&") if pair)}
 
 
 class NongwenInput(InputChannel):
@@ -180,8 +180,8 @@ def lay_out(agent: Agent, turn: Turn) -> DialogueStateTracker:
 def said(turn: Turn) -> str:
     """What the farmer said, in the farmer's words; for a choice, what was chosen."""
     if turn.text is not None:
-        return turn.text.strip() or "…"
-    return " ".join(str(v) for v in turn.payload["values"].values()) or turn.payload["name"]
+        return turn.text.strip()
+    return " ".join(str(value) for value in (turn.payload or {"values": {}})["values"].values())
 
 
 def _text_of(turn: Turn) -> str:

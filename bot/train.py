@@ -9,9 +9,9 @@ import time
 from pathlib import Path
 
 from bot import settings
-from bot.names import Names
+from bot.names import FILES, Names
 
-JIEBA_FREQUENCY = 20000
+JIEBA_FREQUENCY = 20000  # high enough for a name to win against its parts
 
 
 def main() -> int:
@@ -40,14 +40,13 @@ def prepare_environment() -> None:
 
 
 def write_derived_files(folder: Path) -> None:
-    """Write what follows from the name files: the jieba dictionary, longest names first."""
+    """Write what follows from the name files: the jieba dictionary: the names are words."""
     names = Names.read(settings.ROOT / "nlu_data")
     shutil.rmtree(folder, ignore_errors=True)
     (folder / "jieba").mkdir(parents=True)
-    words = [text for text, name in names.texts() if len(text) > 1 and " " not in text]
-    (folder / "jieba" / "names.txt").write_text(
-        "".join(f"{word} {JIEBA_FREQUENCY}\n" for word in words), encoding="utf-8"
-    )
+    words = [w for entity in FILES.values() for w in names.spellings(entity) if len(w) > 1 and " " not in w]
+    lines = (f"{word} {JIEBA_FREQUENCY}\n" for word in words)
+    (folder / "jieba" / "names.txt").write_text("".join(lines), encoding="utf-8")
 
 
 def train(path: Path) -> None:

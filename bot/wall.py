@@ -22,7 +22,7 @@ TOPICS = (
 # The choices a reply may offer. `pick` fills in a value; every other name is an intent of its own.
 PAYLOADS = (
     "pick", "file_need", "my_status", "hand_off", "menu", "privacy", "forget_me", "resume", "skip", "go_back",
-    "give_up", "affirm", "change", "not_solved",
+    "give_up", "affirm", "correct", "not_solved",
 )  # fmt: skip
 
 TEXT, MAYBE_TEXT, FLAG, NUMBER, TEXTS, FIELDS = "text", "text or null", "flag", "number", "texts", "fields"
