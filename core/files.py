@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import struct
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -29,6 +30,8 @@ stored_files = sa.Table(
 
 MOST_BYTES = 20 * 1024 * 1024
 _SMALL_SIDE = 480
+# What telephones send. Everything else stays shut: an EPS would run a program of its own here.
+_FORMS = ("JPEG", "PNG", "GIF", "WEBP", "BMP")
 _SUFFIXES = {
     "image/jpeg": ".jpg", "image/png": ".png", "image/webp": ".webp", "image/gif": ".gif",
     "audio/amr": ".amr", "audio/amr-wb": ".awb", "audio/silk": ".silk", "audio/speex": ".spx", "audio/mpeg": ".mp3",
@@ -108,7 +111,7 @@ def _file(row: sa.Row[tuple[object, ...]]) -> StoredFile:
 def _clean_image(content: bytes) -> tuple[str, bytes]:
     """Read the picture and write it again without what the camera noted (place, time, owner)."""
     try:
-        with Image.open(io.BytesIO(content)) as picture:
+        with Image.open(io.BytesIO(content), formats=_FORMS) as picture:
             picture.load()
             kind = picture.format or ""
             upright = _upright(picture)
@@ -123,7 +126,10 @@ def _clean_image(content: bytes) -> tuple[str, bytes]:
 
 
 def _upright(picture: Image.Image) -> Image.Image:
-    turned = ImageOps.exif_transpose(picture)
+    try:
+        turned = ImageOps.exif_transpose(picture)
+    except (struct.error, ValueError, TypeError, SyntaxError, KeyError, OSError):
+        turned = picture  # the note on how it was held is damaged; the picture is not
     clean = Image.new(turned.mode, turned.size)
     if turned.mode == "P":
         turned = turned.convert("RGBA")

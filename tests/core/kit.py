@@ -1,5 +1,23 @@
 """What several tests of the core share."""
 
+import io
 from datetime import timedelta
 
+from PIL import Image
+
+# Tags of EXIF.
+_DESCRIPTION, _ORIENTATION, _ARTIST = 0x010E, 0x0112, 0x013B
+
 A_WHILE = timedelta(hours=1)
+
+
+def camera_photo(*, size: tuple[int, int] = (32, 24), turned: bool = False) -> bytes:
+    """A photo as a telephone makes it, with the place and the owner noted in it."""
+    picture = Image.new("RGB", size, "green")
+    exif = Image.Exif()
+    exif[_DESCRIPTION], exif[_ARTIST] = "23.1291N 113.2644E", "Farmer"
+    if turned:
+        exif[_ORIENTATION] = 6
+    out = io.BytesIO()
+    picture.save(out, "JPEG", exif=exif, comment=b"23.1291N")
+    return out.getvalue()
