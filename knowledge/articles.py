@@ -171,7 +171,7 @@ def listed(
     if state is not None:
         query = query.where(table.c.state == state)
     if object_ is not None:
-        query = query.where(sa.func.string_to_array(table.c.object, "|").any(object_))
+        query = query.where(sa.literal(object_) == sa.any_(sa.func.string_to_array(table.c.object, "|")))
     if topic is not None:
         query = query.where(table.c.topic == topic)
     for word in words.split():

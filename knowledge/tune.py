@@ -72,9 +72,7 @@ def own_questions(file: Path = QUESTIONS) -> Iterator[Labelled]:
 
 def cases(every: Sequence[Article], own: Sequence[Labelled]) -> Iterator[Case]:
     """All labelled questions, read against the index they are asked of."""
-    whole = Index.of(every)
-    for labelled in own:
-        yield _case(whole, labelled)
+    yield from own_cases(every, own)
     for fold in range(FOLDS):
         shortened, asked = _without_a_phrasing(every, fold)
         index = Index.of(shortened)
@@ -85,6 +83,12 @@ def cases(every: Sequence[Article], own: Sequence[Labelled]) -> Iterator[Case]:
         for article in (article for at, article in enumerate(every) if at % FOLDS == fold):
             for phrase in (article.text.question, article.text.asked_as[fold % len(article.text.asked_as)]):
                 yield _case(index, Labelled(Query(phrase), frozenset({NOTHING}), "article missing", 0.5))
+
+
+def own_cases(every: Sequence[Article], own: Sequence[Labelled] | None = None) -> list[Case]:
+    """Our own questions, read against all articles."""
+    whole = Index.of(every)
+    return [_case(whole, labelled) for labelled in (own if own is not None else list(own_questions()))]
 
 
 def measure(found: Sequence[Case], by: Weights) -> Iterator[Result]:

@@ -1,0 +1,172 @@
+"""Finding the article that answers, and knowing when none does."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from knowledge import article_files, articles, search, tune
+from knowledge.search import Decision, Index, Query, Verdict
+from tests.knowledge.kit import article
+
+SHEATH: dict[str, Any] = {
+    "id": "rice-sheath-blight",
+    "title": "水稻纹枯病",
+    "problem": "纹枯病",
+    "question": "水稻纹枯病怎么防治？",
+    "asked_as": ["禾苗下面叶鞘长云纹一样的斑", "稻子靠水的叶鞘烂了往上爬", "谷子烂脚秆打什么药"],
+    "look_for": "近水面的叶鞘有云纹斑。",
+    "steps": ["排水晒田。", "选标签登记的药剂。"],
+}
+MAIZE: dict[str, Any] = {
+    "id": "maize-fertilizing",
+    "title": "玉米怎么施肥",
+    "object": "玉米",
+    "topic": "施肥",
+    "problem": "",
+    "question": "玉米怎么施肥、什么时候追肥？",
+    "asked_as": ["苞谷追肥怎么追", "包谷下什么底肥", "玉米要施几次肥"],
+    "look_for": "",
+    "steps": ["底肥打底。", "大喇叭口期重追肥。"],
+}
+CITRUS: dict[str, Any] = {
+    "id": "citrus-red-mite",
+    "title": "柑橘红蜘蛛",
+    "object": "柑橘",
+    "topic": "虫害",
+    "problem": "红蜘蛛",
+    "question": "柑橘红蜘蛛怎么防治？",
+    "asked_as": ["桔子叶子发白有红点点会爬", "柑子树生火蜘蛛", "橙子叶灰白像撒灰"],
+    "look_for": "叶面密布灰白小点，叶背有红色小虫。",
+    "steps": ["查叶背。", "轮换用药，按标签。"],
+}
+MIXING: dict[str, Any] = {
+    "id": "pesticide-mixing",
+    "title": "农药能不能混用",
+    "object": "农药",
+    "topic": "用药安全",
+    "problem": "",
+    "question": "几种农药能不能混在一起打？",
+    "asked_as": ["两种药掺一起喷行不行", "杀虫药和杀菌药能一起打吗", "叶面肥和农药一起打"],
+    "look_for": "",
+    "steps": ["先看标签。", "先小瓶试配。"],
+}
+
+
+@pytest.fixture(scope="module")
+def index() -> Index:
+    return Index.of([article(), *(article(**fields) for fields in (SHEATH, MAIZE, CITRUS, MIXING))])
+
+
+def _ids(decision: Decision) -> list[str]:
+    return [candidate.article.id for candidate in decision.candidates]
+
+
+@pytest.mark.parametrize(
+    ("question", "id_"),
+    [
+        ("苞谷什么时候追肥", "maize-fertilizing"),
+        ("谷子掐颈瘟咋个治", "rice-blast"),
+        ("禾苗脚下叶鞘有云纹斑", "rice-sheath-blight"),
+        ("橙子上有火蜘蛛怎么打", "citrus-red-mite"),
+        ("农药能混在一起打吗", "pesticide-mixing"),
+    ],
+)
+def test_a_clear_question_is_answered(index: Index, question: str, id_: str) -> None:
+    decision = search.decide(index, Query(question))
+    assert decision.verdict is Verdict.ANSWER
+    assert _ids(decision) == [id_]
+
+
+@pytest.mark.parametrize("question", ["玉米纹枯病怎么防治", "小麦叶鞘长云纹斑", "花生追肥怎么追", "辣椒红蜘蛛怎么防治"])
+def test_an_article_about_another_crop_is_never_a_candidate(index: Index, question: str) -> None:
+    ranked = search.rank(index, Query(question))
+    assert not {"rice-sheath-blight", "citrus-red-mite"} & {candidate.article.id for candidate in ranked}
+    assert search.decide(index, Query(question)).verdict is not Verdict.ANSWER
+
+
+def test_the_object_that_the_bot_knows_decides(index: Index) -> None:
+    assert _ids(search.decide(index, Query("那纹枯病怎么防治", object="水稻", topic="病害", problem="纹枯病"))) == ["rice-sheath-blight"]
+    assert "rice-sheath-blight" not in _ids(search.decide(index, Query("那纹枯病怎么防治", object="玉米", problem="纹枯病")))
+
+
+def test_the_article_on_a_larger_crop_may_answer_for_the_smaller(index: Index) -> None:
+    (best, *_) = search.rank(index, Query("柚子红蜘蛛怎么防治"))
+    assert best.article.id == "citrus-red-mite"
+
+
+def test_the_article_on_a_member_never_answers_for_the_group(index: Index) -> None:
+    assert search.decide(index, Query("果树红蜘蛛怎么防治")).verdict is not Verdict.ANSWER
+
+
+def test_a_crop_alone_is_a_choice_or_nothing_but_no_answer(index: Index) -> None:
+    assert search.decide(index, Query("水稻")).verdict is not Verdict.ANSWER
+
+
+@pytest.mark.parametrize("question", ["今天股票涨了没有", "帮我写一首诗", "火车票怎么改签", "红烧肉的做法"])
+def test_what_is_not_ours_is_not_known(index: Index, question: str) -> None:
+    assert search.decide(index, Query(question)).verdict is Verdict.NONE
+
+
+def test_a_doubtful_text_needs_a_stronger_match() -> None:
+    used = search.weights()
+    assert used.strict_at > used.answer_at > used.choose_at
+
+
+def test_an_article_for_a_region_is_left_out_elsewhere() -> None:
+    local = Index.of([article(regions=["4402"])])
+    asked = "谷子掐颈瘟怎么办"
+    assert search.rank(local, Query(asked, place="440232104"))
+    assert search.rank(local, Query(asked))
+    assert search.rank(local, Query(asked, place="000000"))
+    assert not search.rank(local, Query(asked, place="500115"))
+
+
+def test_reasons_name_every_sign_with_a_weight(index: Index) -> None:
+    (best, *_) = search.rank(index, Query("苞谷什么时候追肥"))
+    assert {"covered", "told", "phrase", "words", "same_object"} <= set(best.reasons)
+    assert best.score == pytest.approx(search.score(best.reasons, search.weights()))
+
+
+def test_an_empty_shelf_knows_nothing() -> None:
+    assert search.decide(Index.of([]), Query("水稻纹枯病怎么治")).verdict is Verdict.NONE
+
+
+@pytest.mark.parametrize("question", ["", "？？", "。", "　", "3911", "〇〇", "a" * 2000, "猪" * 500])
+def test_odd_texts_do_no_harm(index: Index, question: str) -> None:
+    search.decide(index, Query(question))
+
+
+def test_only_published_articles_answer_and_only_until_they_expire() -> None:
+    assert article(valid_until=date(2026, 1, 1)).is_answering(date(2026, 1, 1))
+    assert not article(valid_until=date(2026, 1, 1)).is_answering(date(2026, 1, 2))
+
+
+# What the search promises on our own questions. `python -m knowledge.tune --check` prints the figures;
+# raise the bars when they rise.
+USEFUL, RIGHT, WRONG, WRONG_WITHOUT_ARTICLE = 0.93, 0.60, 0.02, 0.05
+
+
+@pytest.fixture(scope="module")
+def results() -> dict[str, tune.Result]:
+    files, _ = article_files.read_folder()
+    every = [articles.from_file(file) for file in files]
+    found = tune.own_cases(every)
+    return {result.kind: result for result in tune.measure(found, search.weights())}
+
+
+def test_our_own_questions_find_their_articles(results: dict[str, tune.Result]) -> None:
+    result = results["own questions, answerable"]
+    assert result.answered_right + result.offered_right >= USEFUL
+    assert result.answered_right >= RIGHT
+    assert result.answered_wrong <= WRONG
+
+
+def test_questions_without_an_article_are_rarely_answered(results: dict[str, tune.Result]) -> None:
+    assert results["own questions, not answerable"].answered_wrong <= WRONG_WITHOUT_ARTICLE
+
+
+def test_every_article_that_our_questions_expect_exists() -> None:
+    files, _ = article_files.read_folder()
+    known = {file.text.id for file in files} | {tune.NOTHING}
+    assert {id_ for labelled in tune.own_questions() for id_ in labelled.right} <= known
