@@ -131,7 +131,10 @@ def load_starter(tx: Transaction, folder: Path = article_files.FOLDER) -> Loaded
     desk is theirs: it is never overwritten, whatever the file says later.
     """
     files, wrong = article_files.read_folder(folder)
-    have = {row.id: row for row in tx.execute(sa.select(table.c.id, table.c.source_hash, table.c.edited_by).with_for_update())}
+    have = {
+        row.id: row
+        for row in tx.execute(sa.select(table.c.id, table.c.source_hash, table.c.edited_by).with_for_update())
+    }
     fates: dict[str, list[str]] = {"new": [], "changed": [], "unchanged": [], "kept": []}
     for file in files:
         row = have.get(file.text.id)
@@ -164,7 +167,12 @@ def several(tx: Transaction, ids: Collection[str]) -> tuple[Article, ...]:
 
 
 def listed(
-    tx: Transaction, *, state: State | None = None, object_: str | None = None, topic: str | None = None, words: str = ""
+    tx: Transaction,
+    *,
+    state: State | None = None,
+    object_: str | None = None,
+    topic: str | None = None,
+    words: str = "",
 ) -> tuple[Article, ...]:
     """Articles for the desk, newest change first; `words` must stand in the title, the question or the ways of asking."""
     query = sa.select(table).order_by(table.c.updated_at.desc(), table.c.id)
@@ -175,7 +183,9 @@ def listed(
     if topic is not None:
         query = query.where(table.c.topic == topic)
     for word in words.split():
-        anywhere = sa.func.concat_ws(" ", table.c.title, table.c.question, sa.func.array_to_string(table.c.asked_as, " "))
+        anywhere = sa.func.concat_ws(
+            " ", table.c.title, table.c.question, sa.func.array_to_string(table.c.asked_as, " ")
+        )
         query = query.where(anywhere.contains(word, autoescape=True))
     return tuple(_article(row) for row in tx.execute(query))
 
@@ -267,7 +277,13 @@ def _insert(tx: Transaction, text: ArticleText, state: State, *, by: str, source
     edited_by = "" if by == STARTER else by
     tx.execute(
         table.insert().values(
-            **_columns(text), state=state, version=1, source_hash=source_hash, edited_by=edited_by, created_at=at, updated_at=at
+            **_columns(text),
+            state=state,
+            version=1,
+            source_hash=source_hash,
+            edited_by=edited_by,
+            created_at=at,
+            updated_at=at,
         )
     )
     _keep_version(tx, text, state, 1, by, at)
@@ -304,7 +320,12 @@ def _write(tx: Transaction, text: ArticleText, state: State, version: int, *, by
 def _keep_version(tx: Transaction, text: ArticleText, state: State, version: int, by: str, at: datetime) -> None:
     tx.execute(
         article_versions.insert().values(
-            article_id=text.id, version=version, state=state, content=text.model_dump(mode="json"), changed_by=by, changed_at=at
+            article_id=text.id,
+            version=version,
+            state=state,
+            content=text.model_dump(mode="json"),
+            changed_by=by,
+            changed_at=at,
         )
     )
 
@@ -320,5 +341,10 @@ def _columns(text: ArticleText) -> dict[str, object]:
 def _article(row: sa.Row[tuple[object, ...]]) -> Article:
     fields = {name: getattr(row, name) for name in ArticleText.model_fields}
     return Article(
-        ArticleText.model_validate(fields), State(row.state), row.version, row.source_hash, row.edited_by, row.updated_at
+        ArticleText.model_validate(fields),
+        State(row.state),
+        row.version,
+        row.source_hash,
+        row.edited_by,
+        row.updated_at,
     )

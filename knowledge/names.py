@@ -118,7 +118,11 @@ class NameBook:
     """All names of a folder, ready for looking up and finding."""
 
     def __init__(
-        self, things: Iterable[Thing], problems: Iterable[Problem], operations: Iterable[Operation], not_names: Iterable[str]
+        self,
+        things: Iterable[Thing],
+        problems: Iterable[Problem],
+        operations: Iterable[Operation],
+        not_names: Iterable[str],
     ) -> None:
         self.things = {thing.name: thing for thing in things}
         self.problems = {problem.name: problem for problem in problems}
@@ -177,9 +181,7 @@ class NameBook:
         found = self._things_meant(thing_hits, problem_hits)
         about = self._about(found)
         sure, unclear = self._problems_meant(problem_hits, tuple(objects) or about)
-        operations = _unique(
-            hit.names[0] for hit in self._operation_words.hits(plain) if not _hides(hidden, hit)
-        )
+        operations = _unique(hit.names[0] for hit in self._operation_words.hits(plain) if not _hides(hidden, hit))
         return NamesFound(found, about, sure, unclear, operations)
 
     def masked(self, text: str) -> str:
@@ -218,9 +220,7 @@ class NameBook:
         larger = {name for other in names for name in self.broader(other)}
         return tuple(name for name in names if name not in larger)
 
-    def _problems_meant(
-        self, hits: list[_Hit], objects: tuple[str, ...]
-    ) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    def _problems_meant(self, hits: list[_Hit], objects: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
         sure: list[str] = []
         unclear: list[str] = []
         for hit in hits:
@@ -239,9 +239,9 @@ class NameBook:
         return next((some for some in fitting if some), names)
 
     def _tails(self, found: NamesFound) -> tuple[str, ...]:
-        return tuple(
-            spelling for name in found.problems for spelling in (name, *self.problems[name].aliases)
-        ) or ("\0",)
+        return tuple(spelling for name in found.problems for spelling in (name, *self.problems[name].aliases)) or (
+            "\0",
+        )
 
 
 def read(folder: Path = FOLDER) -> NameBook:

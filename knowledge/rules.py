@@ -17,14 +17,23 @@ _DIGITS = r"\d+(?:[.．]\d+)?"
 _RANGE = rf"{_DIGITS}(?:\s*[-~—～至到]\s*{_DIGITS})?"
 
 _DOSE = (
-    re.compile(rf"{_RANGE}\s*(?:公斤|千克|毫克|克|市?斤|毫升|升(?!级|高|温)|两(?!次|遍|天|边|头)|吨|kg|mg|g\b|ml|ppm|国际单位|万单位)", re.I),
-    re.compile(r"(?:每亩|亩用|亩施|一亩|每株|每棵|每头|每只|每羽|每桶|一桶|每公斤|每立方|每平方)[^，。；]{0,8}" + _NUMBER + r"\s*(?:公斤|千克|克|斤|毫升|升|两|袋|瓶|包|片|支|粒|担|车)"),
+    re.compile(
+        rf"{_RANGE}\s*(?:公斤|千克|毫克|克|市?斤|毫升|升(?!级|高|温)|两(?!次|遍|天|边|头)|吨|kg|mg|g\b|ml|ppm|国际单位|万单位)",
+        re.I,
+    ),
+    re.compile(
+        r"(?:每亩|亩用|亩施|一亩|每株|每棵|每头|每只|每羽|每桶|一桶|每公斤|每立方|每平方)[^，。；]{0,8}"
+        + _NUMBER
+        + r"\s*(?:公斤|千克|克|斤|毫升|升|两|袋|瓶|包|片|支|粒|担|车)"
+    ),
     re.compile(r"[一二两三四五六七八九十百]+(?:公斤|千克|毫升|斤(?!斤计较)|克(?!服|制))"),
 )
 _DILUTION = (
     re.compile(rf"{_NUMBER}\s*倍(?:液|水|稀释|的水)?(?!体|数|性|增|长|多|大|于)"),
     re.compile(rf"(?:兑水|加水|稀释)[^，。；]{{0,6}}{_DIGITS}"),
-    re.compile(rf"{_DIGITS}\s*[%％‰]\s*(?:的)?[^，。；、]{{0,6}}(?:液|水(?!分)|乳油|粉剂|粉|颗粒剂|悬浮剂|水剂|浓度|溶液|石灰|尿素|盐|酒精|碘)"),
+    re.compile(
+        rf"{_DIGITS}\s*[%％‰]\s*(?:的)?[^，。；、]{{0,6}}(?:液|水(?!分)|乳油|粉剂|粉|颗粒剂|悬浮剂|水剂|浓度|溶液|石灰|尿素|盐|酒精|碘)"
+    ),
     re.compile(r"百分之[一二三四五六七八九十]+的?[^，。；、]{0,6}(?:液|盐水|石灰|尿素)"),
 )
 _INTERVAL = (
@@ -38,7 +47,9 @@ _YIELD = (
     re.compile(rf"(?:亩产|单产|产量)[^，。；]{{0,5}}{_DIGITS}"),
     re.compile(rf"(?:增产|增收|减产|多收|多产)[^，。；]{{0,4}}(?:{_DIGITS}|[一二三四五六七八九十两]+(?:成|倍))"),
 )
-_PHONE = re.compile(r"(?<!\d)(?:1[3-9]\d{9}|0\d{2,3}[-－—]?\d{7,8}|400[-－]?\d{3}[-－]?\d{4}|800[-－]?\d{3}[-－]?\d{4}|\d{7,})(?!\d)")
+_PHONE = re.compile(
+    r"(?<!\d)(?:1[3-9]\d{9}|0\d{2,3}[-－—]?\d{7,8}|400[-－]?\d{3}[-－]?\d{4}|800[-－]?\d{3}[-－]?\d{4}|\d{7,})(?!\d)"
+)
 _HOTLINE = re.compile(r"(?<!\d)(?:1\d{2}|1[29]\d{3}|9\d{4}|11\d{3})(?!\d)")
 # domain.md §4.6: the only numbers an article may name. Local ones come from the region.
 _KNOWN_HOTLINES = {"120", "110", "119", "12356", "12345", "12316", "12396"}
@@ -58,7 +69,9 @@ _PROMISE = re.compile(
     r"保证(?!金|书|人|水|供|成|苗|通|肥|质|营)|包治|包活|包赚|包高产|稳赚|百分之百|百分百|100%|100％|药到病除|特效|神药|根除|根治|"
     r"绝对(?:安全|有效|不会)|无副作用|无毒副作用|一打就好|一喷就好|一次见效|立竿见影|必定高产|一定(?:能|会)(?:好|高产|增产|治好|丰收)|稳产高产|当天见效"
 )
-_NEGATED = re.compile(r"(?:不|没|无|未|难|别|勿|禁|停|莫|拒|远离|小心|当心|相信|轻信|号称|所谓|宣称|骗)[^，。；！]{0,10}$")
+_NEGATED = re.compile(
+    r"(?:不|没|无|未|难|别|勿|禁|停|莫|拒|远离|小心|当心|相信|轻信|号称|所谓|宣称|骗)[^，。；！]{0,10}$"
+)
 _FORBIDS = re.compile(r"不要|不能|不得|不可|不准|不用|不许|严禁|禁止|禁用|禁|别|勿|莫|停用|已停|淘汰|违法|切忌|千万")
 # Human and animal drugs that are on prescription or are often prescribed by hearsay.
 _DRUGS = (
@@ -105,7 +118,13 @@ def findings(text: ArticleText) -> tuple[Finding, ...]:
 
 def numbers_in(line: str) -> Iterator[tuple[str, str]]:
     """Doses, dilutions, intervals, prices and yields in a sentence: the rule, and the words that break it."""
-    for rule, patterns in (("dose", _DOSE), ("dilution", _DILUTION), ("interval", _INTERVAL), ("price", _PRICE), ("yield", _YIELD)):
+    for rule, patterns in (
+        ("dose", _DOSE),
+        ("dilution", _DILUTION),
+        ("interval", _INTERVAL),
+        ("price", _PRICE),
+        ("yield", _YIELD),
+    ):
         match = next((match for pattern in patterns if (match := pattern.search(line))), None)
         if match:
             yield rule, match.group(0)
@@ -118,7 +137,9 @@ def _check_numbers(text: ArticleText) -> Iterator[Finding]:
         if match := _PHONE.search(line):
             yield Finding(text.id, where, "phone", f"names a telephone number: {match.group(0)}")
         for number in _HOTLINE.findall(line):
-            if number not in _KNOWN_HOTLINES and re.search(rf"(?:打|拨|电话|热线)[^，。；]{{0,6}}{number}|{number}[^，。；]{{0,3}}(?:热线|电话)", line):
+            if number not in _KNOWN_HOTLINES and re.search(
+                rf"(?:打|拨|电话|热线)[^，。；]{{0,6}}{number}|{number}[^，。；]{{0,3}}(?:热线|电话)", line
+            ):
                 yield Finding(text.id, where, "phone", f"names a number that is not in domain.md §4.6: {number}")
 
 
@@ -179,7 +200,9 @@ def _check_sources(text: ArticleText) -> Iterator[Finding]:
         if key not in sources.known():
             yield Finding(text.id, "sources", "source", f"{key} is not in knowledge/sources.yaml")
     if text.approved_by:
-        yield Finding(text.id, "approved_by", "approval", "stays empty in a file: only a person of the county signs, in the desk")
+        yield Finding(
+            text.id, "approved_by", "approval", "stays empty in a file: only a person of the county signs, in the desk"
+        )
 
 
 def _check_length(text: ArticleText) -> Iterator[Finding]:
@@ -188,7 +211,9 @@ def _check_length(text: ArticleText) -> Iterator[Finding]:
         yield Finding(text.id, "steps", "length", f"shows {total} characters, {MOST_CHARACTERS} fit")
     size = len("\n".join(text.shown).encode()) + BYTES_FOR_CLOSING
     if size > MOST_BYTES:
-        yield Finding(text.id, "steps", "length", f"needs {size} bytes with its closing lines, {MOST_BYTES} fit one message")
+        yield Finding(
+            text.id, "steps", "length", f"needs {size} bytes with its closing lines, {MOST_BYTES} fit one message"
+        )
 
 
 def _check_look_alikes(text: ArticleText) -> Iterator[Finding]:

@@ -270,9 +270,7 @@ def _quarantine_words() -> dict[str, QuarantinePest]:
 def _plain(text: str) -> str:
     """Full-width forms made plain, and the blanks and signs that writers put inside a name taken out: 3 9 1 1, 百.草.枯."""
     normal = unicodedata.normalize("NFKC", text).lower()
-    return "".join(
-        character for at, character in enumerate(normal) if not _is_filler(normal, at)
-    )
+    return "".join(character for at, character in enumerate(normal) if not _is_filler(normal, at))
 
 
 def _is_filler(text: str, at: int) -> bool:

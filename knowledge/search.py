@@ -400,9 +400,7 @@ def _topic_of(problem: str) -> str:
 def _named(index: Index, asked: Asked) -> list[int]:
     """The articles about the very object or problem that the question names, whatever else it says."""
     problems = asked.problems | asked.unclear
-    return [
-        at for at, entry in enumerate(index.entries) if problems & entry.problems or asked.objects & entry.objects
-    ]
+    return [at for at, entry in enumerate(index.entries) if problems & entry.problems or asked.objects & entry.objects]
 
 
 def _holds_there(place: str, article: Article) -> bool:

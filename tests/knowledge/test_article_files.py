@@ -14,7 +14,9 @@ from tests.knowledge.kit import FIELDS
 def _write(folder: Path, name: str = "rice-blast", **changes: Any) -> Path:
     fields = {**FIELDS, "id": name, **changes}
     path = folder / f"{name}.yaml"
-    path.write_text(yaml.safe_dump({key: value for key, value in fields.items() if value is not None}, allow_unicode=True))
+    path.write_text(
+        yaml.safe_dump({key: value for key, value in fields.items() if value is not None}, allow_unicode=True)
+    )
     return path
 
 

@@ -99,7 +99,10 @@ def test_an_unknown_article_is_not_found(tx: Transaction) -> None:
 
 
 def test_the_desk_lists_by_state_object_topic_and_words(tx: Transaction, tmp_path: Path) -> None:
-    articles.load_starter(tx, _write(_write(tmp_path), id="maize-borer", title="玉米螟", object="玉米|高粱", topic="虫害", problem="玉米螟"))
+    articles.load_starter(
+        tx,
+        _write(_write(tmp_path), id="maize-borer", title="玉米螟", object="玉米|高粱", topic="虫害", problem="玉米螟"),
+    )
     articles.retire(tx, "rice-blast", seen=1, by="coordinator")
 
     def ids(**filters: Any) -> set[str]:

@@ -115,13 +115,24 @@ def _folder_of(folder: Path, *several: dict[str, Any]) -> Path:
 
 
 def test_two_articles_that_say_the_same_are_found(tmp_path: Path) -> None:
-    other = {**FIELDS, "id": "rice-blast-again", "title": "又一篇", "question": "别的问法是什么？", "asked_as": ["甲甲", "乙乙", "丙丙"]}
+    other = {
+        **FIELDS,
+        "id": "rice-blast-again",
+        "title": "又一篇",
+        "question": "别的问法是什么？",
+        "asked_as": ["甲甲", "乙乙", "丙丙"],
+    }
     found = lint.lint(_folder_of(tmp_path, FIELDS, other))
     assert [line.rpartition("[")[2] for line in found] == ["near_copy]"]
 
 
 def test_one_phrasing_leads_to_one_article(tmp_path: Path) -> None:
-    other = {**FIELDS, "id": "other", "first": "另一件事。", "steps": ["完全不同的头一步在这里。", "完全不同的第二步，用量按标签。"]}
+    other = {
+        **FIELDS,
+        "id": "other",
+        "first": "另一件事。",
+        "steps": ["完全不同的头一步在这里。", "完全不同的第二步，用量按标签。"],
+    }
     found = lint.lint(_folder_of(tmp_path, FIELDS, other))
     assert {line.rpartition("[")[2] for line in found} == {"repeated]"}
 

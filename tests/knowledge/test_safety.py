@@ -47,7 +47,9 @@ def test_farmers_names_of_banned_pesticides_are_known(said: str, name: str) -> N
     assert _banned(f"用{said}行不行") == {name: True}
 
 
-@pytest.mark.parametrize("text", ["敌草快能打吗", "电话13816051234", "高效氯氰菊酯", "林丹是谁", "打了多菌灵和嘧菌酯", "硫酸铜和波尔多液"])
+@pytest.mark.parametrize(
+    "text", ["敌草快能打吗", "电话13816051234", "高效氯氰菊酯", "林丹是谁", "打了多菌灵和嘧菌酯", "硫酸铜和波尔多液"]
+)
 def test_what_is_not_banned_is_left_alone(text: str) -> None:
     assert _banned(text, "水稻") == {}
 
@@ -92,7 +94,14 @@ def test_the_list_of_animal_diseases_is_complete() -> None:
 
 @pytest.mark.parametrize(
     ("text", "name"),
-    [("猪得了五号病", "口蹄疫"), ("羊瘟怎么办", "小反刍兽疫"), ("鸡瘟", "新城疫"), ("牛得了炭疽", "炭疽"), ("羊布病会传人吗", "布鲁氏菌病"), ("猪非瘟", "非洲猪瘟")],
+    [
+        ("猪得了五号病", "口蹄疫"),
+        ("羊瘟怎么办", "小反刍兽疫"),
+        ("鸡瘟", "新城疫"),
+        ("牛得了炭疽", "炭疽"),
+        ("羊布病会传人吗", "布鲁氏菌病"),
+        ("猪非瘟", "非洲猪瘟"),
+    ],
 )
 def test_farmers_names_of_animal_diseases_are_known(text: str, name: str) -> None:
     assert [disease.name for disease in safety.animal_diseases_in(text)] == [name]

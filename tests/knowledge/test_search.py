@@ -86,8 +86,12 @@ def test_an_article_about_another_crop_is_never_a_candidate(index: Index, questi
 
 
 def test_the_object_that_the_bot_knows_decides(index: Index) -> None:
-    assert _ids(search.decide(index, Query("那纹枯病怎么防治", object="水稻", topic="病害", problem="纹枯病"))) == ["rice-sheath-blight"]
-    assert "rice-sheath-blight" not in _ids(search.decide(index, Query("那纹枯病怎么防治", object="玉米", problem="纹枯病")))
+    assert _ids(search.decide(index, Query("那纹枯病怎么防治", object="水稻", topic="病害", problem="纹枯病"))) == [
+        "rice-sheath-blight"
+    ]
+    assert "rice-sheath-blight" not in _ids(
+        search.decide(index, Query("那纹枯病怎么防治", object="玉米", problem="纹枯病"))
+    )
 
 
 def test_the_article_on_a_larger_crop_may_answer_for_the_smaller(index: Index) -> None:

@@ -16,7 +16,20 @@ COLUMNS = {
     "ambiguous": ["alias", "file", "names"],
     "not_names": ["word", "why"],
 }
-KINDS = {"crop", "animal", "aquatic", "insect", "mushroom", "herb", "flower", "tree", "group", "input", "machine", "thing"}
+KINDS = {
+    "crop",
+    "animal",
+    "aquatic",
+    "insect",
+    "mushroom",
+    "herb",
+    "flower",
+    "tree",
+    "group",
+    "input",
+    "machine",
+    "thing",
+}
 RANKS = ("province", "city", "county", "town")
 
 
@@ -132,4 +145,10 @@ def test_single_characters_are_only_names_that_farmers_use_alone() -> None:
     assert {"猪", "牛", "羊", "鸡", "鸭", "鹅", "鱼", "茶"} <= alone
     assert not alone & set("米草树花肥药地水土虫病苗果菜豆薯松")
     assert not [row["name"] for row in _of("problems") if len(row["name"]) == 1]
-    assert not [row for file in ("problems", "operations") for row in _of(file) for alias in _several(row["aliases"]) if len(alias) == 1]
+    assert not [
+        row
+        for file in ("problems", "operations")
+        for row in _of(file)
+        for alias in _several(row["aliases"])
+        if len(alias) == 1
+    ]
