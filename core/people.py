@@ -205,6 +205,7 @@ def hire(
 
 def log_in(tx: Transaction, username: str, password: str) -> Staff:
     """The person with this name and password; raises Refused, after the same time whether or not the name exists."""
+    username, password = _as_stored(username), _as_stored(password)
     row = tx.execute(sa.select(staff).where(staff.c.username == username)).one_or_none()
     stored = row.password if row is not None else _NOBODYS_PASSWORD
     try:
@@ -216,6 +217,11 @@ def log_in(tx: Transaction, username: str, password: str) -> Staff:
     if _hasher.check_needs_rehash(stored):
         tx.execute(staff.update().where(staff.c.id == row.id).values(password=_hasher.hash(password)))
     return _staff(row)
+
+
+def _as_stored(text: str) -> str:
+    """What the database can hold of a text that anybody may send: nobody has a name with the rest in it."""
+    return text.replace("\x00", "�").encode(errors="replace").decode()
 
 
 def change_password(tx: Transaction, staff_id: UUID, password: str) -> None:
@@ -250,9 +256,7 @@ def login_stamp(tx: Transaction, staff_id: UUID) -> str:
     return _sha256(row.password)[:16] if row is not None and row.active else ""
 
 
-def change_details(
-    tx: Transaction, staff_id: UUID, *, name: str, unit: str, speciality: str, roles: set[Role]
-) -> None:
+def change_details(tx: Transaction, staff_id: UUID, *, name: str, unit: str, speciality: str, roles: set[Role]) -> None:
     """Change what is known of a member of staff and what they may do; raises Refused when nothing would be left."""
     if not name.strip() or not roles:
         raise Refused("staff_incomplete", "请填写姓名和至少一个角色。")
