@@ -36,6 +36,7 @@ from handoff.states import (
 )
 from handoff.tables import case_counters, case_entries, case_events, case_timers, cases
 from registry import experts
+from registry.experts import Expert
 
 log = logger()
 
@@ -166,11 +167,12 @@ def apply(
     The same `idem_key` given again changes nothing. Raises Refused, naming the rule, for whatever the table,
     the role, a guard or the epoch forbids; NotFound when there is no such case.
     """
-    if command in _TAKES_LOAD:
-        _lock_expert(tx, command, actor, said)
+    taker = _lock_expert(tx, command, actor, said) if command in _TAKES_LOAD else None
     case = _lock_cases(tx, case_id, said.into)
     if idem_key is not None and _was_done(tx, case_id, idem_key):
         return case
+    if taker is not None:
+        _check_room(tx, taker)
     try:
         who = _check(tx, case, command, actor, said, expected_epoch)
     except Refused as refusal:
@@ -212,12 +214,15 @@ def _lock_cases(tx: Transaction, case_id: UUID, other: UUID | None) -> Case:
     return reading.get(tx, case_id)
 
 
-def _lock_expert(tx: Transaction, command: Command, actor: Actor, said: Said) -> None:
+def _lock_expert(tx: Transaction, command: Command, actor: Actor, said: Said) -> Expert:
     taker = actor.id if command is Command.CLAIM else said.to
     if taker is None:
         raise Refused("nobody_named", "请选择要转给谁。")
-    expert = experts.locked(tx, taker)
-    if reading.load(tx, taker) >= expert.capacity:
+    return experts.locked(tx, taker)
+
+
+def _check_room(tx: Transaction, expert: Expert) -> None:
+    if reading.load(tx, expert.staff_id) >= expert.capacity:
         raise Refused("over_capacity", f"同时处理的工单已到上限（{expert.capacity}个），请先办结手上的。")
 
 
