@@ -36,6 +36,7 @@ class Database:
             max_overflow=pool_size,
             pool_timeout=5,
             pool_pre_ping=True,
+            hide_parameters=True,  # an error in a log names the statement, never what a farmer said
             connect_args={"connect_timeout": 5, "options": "-c timezone=utc -c lock_timeout=10000"},
         )
 
