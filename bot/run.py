@@ -3,6 +3,7 @@
 import logging
 import os
 import sys
+from typing import Any, Dict
 
 from bot import settings
 
@@ -32,6 +33,7 @@ def serve(model: str) -> None:
     from rasa.core.run import serve_application
     from rasa.core.utils import AvailableEndpoints
 
+    check_answers_once_prepared()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("apscheduler").setLevel(logging.WARNING)
     rasa.utils.log_utils.configure_structlog(logging.INFO)
@@ -44,6 +46,24 @@ def serve(model: str) -> None:
         endpoints=AvailableEndpoints.read_endpoints(str(here / "endpoints.yml")),
         enable_api=False,
     )
+
+
+def check_answers_once_prepared() -> None:
+    """Check the action server's answers with a validator that is built once.
+
+    Rasa validates the schema itself anew with every answer, which took four fifths of a turn (45 of 60 ms an answer).
+    """
+    from jsonschema.validators import validator_for
+    from rasa.core.actions.action import RemoteAction
+
+    schema = RemoteAction.action_response_format_spec()
+    validator = validator_for(schema)(schema)
+
+    def validate(self: RemoteAction, result: Dict[str, Any]) -> bool:
+        validator.validate(result)
+        return True
+
+    RemoteAction._validate_action_result = validate
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ from typing import Dict, List
 from urllib.parse import unquote, urlparse
 
 ROOT = Path(__file__).resolve().parent.parent
-NAME_FILES = ("objects", "problems", "operations", "places")
 
 
 def home() -> Path:
@@ -53,10 +52,10 @@ def redis_parts() -> Dict[str, str]:
 
 
 def model_ingredients() -> List[Path]:
-    """Every file a model depends on, in a fixed order."""
+    """Every file a model depends on, in a fixed order; the channel and the actions are not in it."""
     files = [ROOT / "config.yml", ROOT / "domain.yml", ROOT / "bot" / "requirements.txt"]
-    for pattern in ("nlu_data/**/*", "bot/*.py", "actions/**/*.py"):
-        files += [path for path in ROOT.glob(pattern) if path.is_file() and "__pycache__" not in path.parts]
+    files += [ROOT / "bot" / f"{module}.py" for module in ("finder", "intents", "names", "train")]
+    files += [*ROOT.glob("nlu_data/**/*.yml"), *ROOT.glob("nlu_data/**/*.tsv")]
     return sorted(path for path in files if path.exists())
 
 
