@@ -116,7 +116,7 @@ def test_two_experts_cannot_own_one_case(phone: Phone, expert: Staff, expert2: S
     expert.do(f"/cases/{case['id']}/claim")
     refused = expert2.try_to(f"/cases/{case['id']}/claim")
     assert refused.status_code == 409
-    assert "处理中" in refused.text
+    assert "处理中" in refused.json()["message"]
 
 
 def _case(staff: Staff, number: str) -> dict[str, object]:
