@@ -53,18 +53,19 @@ def show(case_ref: str) -> ResponseReturnValue:
 def do(case_ref: str, command: str) -> ResponseReturnValue:
     if command not in set(COMMANDS):
         raise NotFound
+    order = _order(Command(command))
+    key = current.key_for(request.form.get("key", ""))
     try:
-        order = _order(Command(command))
-        key = current.key_for(request.form.get("key", ""))
         with current.services().database.transaction() as tx:
             case = find(tx, case_ref, current.me())
             if key is None or not machine.was_done(tx, case.id, key):
                 order = replace(order, files=order.files + _uploaded(tx))
+        with current.services().database.transaction() as tx:
             after = carry_out(tx, case, order, key)
     except NotFound:
         raise
     except Refused as refusal:
-        return _again(case_ref, Command(command), refusal)
+        return _again(case_ref, order, refusal)
     current.ring()
     flash(_DONE[order.command], f"done {order.command}")
     return redirect(_where_next(order.command, after), 303)
@@ -102,7 +103,7 @@ def _page(tx: Transaction, case: Case, **more: object) -> str:
         "case.html",
         view=view,
         case=case,
-        earlier=case_view.earlier(tx, case),
+        earlier=case_view.earlier(tx, case, view.lines),
         experts=candidates(tx, case.object, without=case.owner_id) if may_pass_on else [],
         others=_mergeable(tx, case) if Command.MERGE in view.allowed else [],
         times=_times(),
@@ -114,8 +115,8 @@ def _mergeable(tx: Transaction, case: Case) -> list[Case]:
     return [other for other in cases.of_farmer(tx, case.farmer_id) if other.is_live and other.id != case.id]
 
 
-def _again(case_ref: str, command: Command, refusal: Refused) -> ResponseReturnValue:
-    """The page once more, with the sentence of the rule and everything that had been written."""
+def _again(case_ref: str, order: Order, refusal: Refused) -> ResponseReturnValue:
+    """The page once more, with the sentence of the rule and everything that had been written and chosen."""
     with current.services().database.transaction() as tx:
         case = find(tx, case_ref, current.me())
         asks = refusal.rule if isinstance(refusal, AskOnce) else ""
@@ -123,7 +124,8 @@ def _again(case_ref: str, command: Command, refusal: Refused) -> ResponseReturnV
             tx,
             case,
             refusal=refusal.words,
-            refused=str(command),
+            refused=str(order.command),
+            kept_photos=list(case_view.media_of(tx, list(order.files)).values()),
             asks=asks,
             confirmed=[*request.form.getlist("confirmed"), *([asks] if asks else [])],
             written=request.form,
@@ -142,7 +144,7 @@ def _order(command: Command) -> Order:
         into=form.get("into", ""),
         until=_until(form.get("until", ""), form.get("until_exactly", "")),
         files=tuple(found for text in form.getlist("files") if (found := current.as_uuid(text))),
-        expected_epoch=_number(form.get("epoch", "")),
+        expected_epoch=None if command is Command.NOTE else _number(form.get("epoch", "")),
         seen=_number(form.get("seen", "")),
         confirmed=frozenset(form.getlist("confirmed")),
     )

@@ -212,14 +212,18 @@ def _tried(understood: Mapping[str, Any]) -> tuple[Tried, ...]:
     )
 
 
-def earlier(tx: Transaction, case: Case) -> list[Line]:
-    """What farmer and bot said to each other lately. Nothing for incidents: those keep to what is needed."""
+def earlier(tx: Transaction, case: Case, lines: Iterable[Line]) -> list[Line]:
+    """What farmer and bot said to each other lately, besides the lines of the case.
+
+    Nothing for incidents: those keep to what is needed.
+    """
     if case.kind is Kind.INCIDENT:
         return []
+    in_case = {line.text for line in lines if line.said_by == "farmer"}
     said = [
         Line(message.received_at, "farmer", "农户", words.hide_phones(message.text))
         for message in inbox.lately(tx, case.conversation_id)
-        if message.text and message.kind == "text"
+        if message.text and message.kind == "text" and words.hide_phones(message.text) not in in_case
     ]
     told = [
         Line(one.at, "bot", "机器人", words.hide_phones(one.content))

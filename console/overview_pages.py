@@ -1,18 +1,20 @@
 """The coordinator's view of all cases: why each is where it is, the ones at risk first; and the incidents."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from console import current, words
+from conversations import deliveries
 from core import clock, people
 from core.database import Transaction
 from handoff import cases
 from handoff.cases import Case, Event
 from handoff.states import State
+from needs import filed
 
 pages = Blueprint("overview", __name__)
 
@@ -55,10 +57,32 @@ def live_cases(tx: Transaction) -> dict[str, object]:
     rank = {"late": 0, "soon": 1, "": 2}
     counts = cases.counts(tx)
     return {
+        "not_arrived": _not_arrived(tx),
         "rows": sorted(rows, key=lambda row: (rank[row.risk], row.case.due_at if row.risk else row.case.opened_at)),
         "counts": {str(state): count for state, count in counts.items() if count},
         "late": sum(row.risk == "late" for row in rows),
     }
+
+
+@dataclass(frozen=True)
+class Undelivered:
+    """An answer that has not reached its farmer. `delivery` is a key of DELIVERY_NAMES."""
+
+    number: str
+    is_case: bool
+    at: datetime
+    delivery: str
+
+
+def _not_arrived(tx: Transaction) -> list[Undelivered]:
+    """The cases and needs whose last words have not reached the farmer: somebody may have to ring him."""
+    found: dict[object, Undelivered] = {}
+    for one in deliveries.not_arrived(tx):
+        if one.case_id is not None:
+            found.setdefault(one.case_id, Undelivered(cases.get(tx, one.case_id).number, True, one.at, one.state))
+        elif one.need_id is not None:
+            found.setdefault(one.need_id, Undelivered(filed.get(tx, one.need_id).number, False, one.at, one.state))
+    return list(found.values())
 
 
 def all_incidents(tx: Transaction) -> dict[str, object]:

@@ -310,6 +310,20 @@ def of_conversation(tx: Transaction, conversation_id: UUID, *, most: int = 100) 
     return [_sent(row) for row in reversed(rows.all())]
 
 
+def not_arrived(tx: Transaction, *, most: int = 50) -> list[Sent]:
+    """What was said for a case or a need and has not reached the farmer, the latest first."""
+    rows = tx.execute(
+        sa.select(deliveries)
+        .where(
+            deliveries.c.state.in_(["held", "unsendable"]),
+            sa.or_(deliveries.c.case_id.is_not(None), deliveries.c.need_id.is_not(None)),
+        )
+        .order_by(deliveries.c.seq.desc())
+        .limit(most)
+    )
+    return [_sent(row) for row in rows]
+
+
 def _sent(row: sa.Row[tuple[object, ...]]) -> Sent:
     return Sent(
         row.id, row.promised_at, row.kind, row.content, row.file_id, row.state, row.via, row.case_id, row.entry, row.need_id,

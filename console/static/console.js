@@ -49,6 +49,8 @@ function renew(piece, html) {
   const fresh = new DOMParser().parseFromString(html, "text/html").body;
   const focused = piece.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
   keepMedia(piece, fresh);
+  const folds = [...piece.querySelectorAll("details")].map((fold) => fold.open);
+  fresh.querySelectorAll("details").forEach((fold, at) => { fold.open = folds[at] || fold.open; });
   const before = piece.hasAttribute("data-thread") ? threadState(piece) : null;
   piece.replaceChildren(...fresh.childNodes);
   if (before) threadChanged(piece, before);

@@ -25,6 +25,7 @@ from handoff.machine import FARMER, Actor, Opening, Said
 from handoff.states import Command, State, Urgency
 from handoff.states import Kind as CaseKind
 from knowledge import articles
+from knowledge.article_files import FOLDER
 from needs import filed, review
 from needs.filed import Need
 from needs.review import Filing
@@ -228,7 +229,7 @@ def furnish(services: Services) -> Office:
     admin = hire(services, "admin", Role.ADMIN, name="管理员", unit="")
     with services.database.transaction() as tx:
         regions.open_region(tx, Region("00", "演示地区", dict.fromkeys(NEEDED, "12345")), opened_by="demo")
-        articles.load_starter(tx)
+        articles.load_starter(tx, FOLDER / "rice")
         article_id = articles.listed(tx, words="稻瘟病")[0].id
         articles.sign(tx, article_id, seen=1, by="测试签名")
     found = _cases(services, expert, expert2, coordinator)
@@ -249,7 +250,7 @@ def _cases(services: Services, expert: Staff, expert2: Staff, coordinator: Staff
         "intent": "ask_control", "confidence": 0.62, "entities": [{"entity": "object", "value": "柑橘", "text": "桔子"}],
         "tried": [{"asked": f"桔子叶子黄，电话{PHONE}", "outcome": "clarify", "article": ""}, {"asked": "柑橘黄叶", "outcome": "answer", "article": "柑橘缺素黄化"}],
     }  # fmt: skip
-    place = {"place_code": "440232105"}
+    place = {"place_code": "440232109"}
     number = iter(range(1, 30))
 
     def one(question: str, **about: Any) -> Case:
@@ -262,7 +263,7 @@ def _cases(services: Services, expert: Staff, expert2: Staff, coordinator: Staff
     )  # fmt: skip
     with services.database.transaction() as tx:
         people.remember(
-            tx, waiting.farmer_id, called="老赵", phone=services.secrets.encrypt(PHONE), place_code="440232105"
+            tx, waiting.farmer_id, called="老赵", phone=services.secrets.encrypt(PHONE), place_code="440232109"
         )
         machine.apply(tx, waiting.id, Command.ADD, FARMER, Said(text="昨天又下了大雨，水排不出去"))
     voice = one("", reason="voice", voice=b"#!AMR\n" + b"\x3c" * 600)

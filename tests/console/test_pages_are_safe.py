@@ -42,7 +42,9 @@ def crawl(browser: Browser, start: str = "/") -> dict[str, tuple[int, str]]:
 
 
 @pytest.mark.parametrize("username", ["expert", "coordinator", "admin"])
-def test_no_page_shows_an_openid_or_a_full_phone_number_and_none_breaks(app: Flask, office: Office, username: str) -> None:
+def test_no_page_shows_an_openid_or_a_full_phone_number_and_none_breaks(
+    app: Flask, office: Office, username: str
+) -> None:
     seen = crawl(desk.log_in(app.test_client(), username))
     broken = {path: status for path, (status, _) in seen.items() if status >= 400 and not path.endswith("/ZJ")}
     assert broken == {}
@@ -58,7 +60,14 @@ def test_no_answer_of_the_interface_shows_an_openid_or_a_full_phone_number(
     services: Services, app: Flask, office: Office
 ) -> None:
     client = desk.program(services, app.test_client(), office.coordinator)
-    paths = ["/cases", "/needs", "/articles", f"/articles/{office.article_id}", "/me", "/cases?state=resolved&state=cancelled"]
+    paths = [
+        "/cases",
+        "/needs",
+        "/articles",
+        f"/articles/{office.article_id}",
+        "/me",
+        "/cases?state=resolved&state=cancelled",
+    ]
     paths += [f"/cases/{case.id}" for case in office.cases] + [f"/needs/{need.number}" for need in office.needs]
     for path in paths:
         answer = client.get(path)
