@@ -1,18 +1,18 @@
 """Opening and sealing what travels between the platform and us: three crypto modes, the current and the previous key."""
 
+import base64
 import re
-import struct
 from dataclasses import dataclass
 from xml.parsers.expat import ExpatError
 
 import xmltodict
 from wechatpy.crypto import PrpCrypto, WeChatCrypto
-from wechatpy.exceptions import InvalidAppIdException
 
 from core.settings import CryptoMode, Settings
 from webhook.guard import Forbidden, Query, check_message_signature
 
-_CONTROL_BYTES = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_RANDOM_BYTES, _LENGTH_BYTES, _BLOCK = 16, 4, 32
 Fields = dict[str, object]
 
 
@@ -50,26 +50,37 @@ class Envelopes:
         if not isinstance(encrypted, str):
             raise Forbidden("not_encrypted")
         check_message_signature(self._token, query, encrypted)
-        text, crypto = self._decrypt(encrypted)
-        return Opened(_fields(text.encode()), mode, crypto)
+        message, crypto = self._decrypt(encrypted)
+        return Opened(_fields(message), mode, crypto)
 
     def _allow(self, mode: CryptoMode) -> None:
         if mode not in self._modes:
             raise Forbidden("mode")
 
-    def _decrypt(self, encrypted: str) -> tuple[str, WeChatCrypto]:
+    def _decrypt(self, encrypted: str) -> tuple[bytes, WeChatCrypto]:
         for crypto in self._cryptos:
             try:
-                return _plaintext(crypto, encrypted), crypto
-            except (ValueError, IndexError, struct.error, InvalidAppIdException):
+                message, appid = _unpacked(PrpCrypto(crypto.key).cipher.decrypt(base64.b64decode(encrypted)))
+            except ValueError:  # not base64, no whole blocks, or opened with a key that does not fit
                 continue
+            if appid != crypto.app_id.encode():
+                raise Forbidden("appid")
+            return message, crypto
         raise Forbidden("key")
 
 
-def _plaintext(crypto: WeChatCrypto, encrypted: str) -> str:
+def _unpacked(padded: bytes) -> tuple[bytes, bytes]:
+    """The message and the appid behind it (reference: wechat §1.2); ValueError when they cannot be there.
 
-    text: str = PrpCrypto(crypto.key).decrypt(encrypted, crypto.app_id)
-    return text
+    wechatpy's own reading looks at neither padding nor length, and refuses a message with a byte that is no UTF-8.
+    """
+    fill = padded[-1] if padded else 0
+    packed = padded[:-fill]
+    start = _RANDOM_BYTES + _LENGTH_BYTES
+    end = start + int.from_bytes(packed[_RANDOM_BYTES:start], "big")
+    if not 1 <= fill <= _BLOCK or padded[-fill:] != bytes([fill]) * fill or not start < end <= len(packed):
+        raise ValueError("not an envelope")
+    return packed[start:end], packed[end:]
 
 
 def seal(reply_xml: str, crypto: WeChatCrypto | None, query: Query) -> str:
@@ -82,7 +93,7 @@ def seal(reply_xml: str, crypto: WeChatCrypto | None, query: Query) -> str:
 
 def _fields(body: bytes) -> Fields:
     """The elements of the message, without the control characters that WeChat passes on raw (reference: wechat §0.6)."""
-    clean = _CONTROL_BYTES.sub(b"", body).decode("utf-8", errors="replace")
+    clean = _NOT_XML.sub("", body.decode("utf-8", errors="replace"))
     try:
         root = xmltodict.parse(clean)
     except (ExpatError, ValueError, RecursionError) as error:

@@ -53,6 +53,8 @@ def check_signature(token: str, query: Query) -> None:
     """Raises Forbidden unless the platform signed this address."""
     if not hmac.compare_digest(sign(token, query.timestamp, query.nonce).encode(), query.signature.encode()):
         raise Forbidden("signature")
+    if not (query.nonce and query.nonce.isascii() and query.nonce.isprintable()):
+        raise Forbidden("nonce")
 
 
 def check_message_signature(token: str, query: Query, encrypted: str) -> None:

@@ -3,6 +3,7 @@
 Source: wechat reference §1.3 (messages), §1.4 (events), §1.5 (what a repeat repeats).
 """
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -10,6 +11,8 @@ from conversations.incoming import Incoming, Kind
 from webhook.envelope import Fields, Unreadable
 
 _MOST_CHARACTERS = 10_000
+_MOST_KEY = 200  # a menu key has at most 128 bytes, a scene 64 characters
+_ADDRESS = re.compile(r"[0-9A-Za-z_@.-]{1,128}")
 _UNSUPPORTED_TEXTS = frozenset(
     {"【收到不支持的消息类型，暂无法显示】", "【收到不支援的訊息類型，無法顯示】", "[Unsupported Message]"}
 )
@@ -29,7 +32,7 @@ def read(fields: Fields) -> Incoming | None:
     message_type = _text(fields, "MsgType").lower()
     if message_type == "event":
         return _event(fields)
-    openid = _needed(fields, "FromUserName")
+    openid, _ = farmer_and_account(fields)
     kind = _KINDS.get(message_type, Kind.UNSUPPORTED)
     plain = Incoming(openid, f"{openid}:{_needed(fields, 'MsgId')}", kind, _time(fields))
     match kind:
@@ -48,8 +51,8 @@ def read(fields: Fields) -> Incoming | None:
             return replace(
                 plain,
                 text=_text(fields, "Label")[:_MOST_CHARACTERS],
-                latitude=_degrees(fields, "Location_X"),
-                longitude=_degrees(fields, "Location_Y"),
+                latitude=_degrees(fields, "Location_X", 90),
+                longitude=_degrees(fields, "Location_Y", 180),
             )
         case Kind.LINK:
             title = f"{_text(fields, 'Title')} {_text(fields, 'Description')}".strip()
@@ -59,8 +62,8 @@ def read(fields: Fields) -> Incoming | None:
 
 
 def _event(fields: Fields) -> Incoming | None:
-    event, key = _text(fields, "Event"), _text(fields, "EventKey")
-    openid, at = _needed(fields, "FromUserName"), _time(fields)
+    event, key = _text(fields, "Event")[:_MOST_KEY], _text(fields, "EventKey")[:_MOST_KEY]
+    (openid, _), at = farmer_and_account(fields), _time(fields)
     repeated = f"{openid}:{_needed(fields, 'CreateTime')}:{event}:{key}"
     match event.lower():
         case "subscribe":
@@ -73,6 +76,14 @@ def _event(fields: Fields) -> Incoming | None:
             return Incoming(openid, repeated, Kind.CLICK, at, text=key)
         case _:
             return None
+
+
+def farmer_and_account(fields: Fields) -> tuple[str, str]:
+    """Who wrote and to which account; a reply turns them round. Raises Unreadable for what WeChat would not give."""
+    openid, account = _needed(fields, "FromUserName"), _needed(fields, "ToUserName")
+    if not (_ADDRESS.fullmatch(openid) and _ADDRESS.fullmatch(account)):
+        raise Unreadable("address")
+    return openid, account
 
 
 def name_of(fields: Fields) -> str:
@@ -101,9 +112,10 @@ def _time(fields: Fields) -> datetime:
     return datetime.fromtimestamp(int(seconds), tz=UTC)
 
 
-def _degrees(fields: Fields, name: str) -> float | None:
+def _degrees(fields: Fields, name: str, most: float) -> float | None:
     """To two decimals, about a kilometre: no more than a town is kept (reference: domain §5.2)."""
     try:
-        return round(float(_text(fields, name)), 2)
+        degrees = float(_text(fields, name))
     except ValueError:
         return None
+    return round(degrees, 2) if -most <= degrees <= most else None

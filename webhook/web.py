@@ -41,11 +41,18 @@ def make_app(services: Services, door: Door | None = None) -> Flask:
     def healthy() -> tuple[dict[str, object], int]:
         return state_of(services)
 
+    app.after_request(_never_guess)
     app.register_error_handler(Forbidden, _forbidden)
     app.register_error_handler(DatabaseUnavailable, _unavailable)
     app.register_error_handler(RequestEntityTooLarge, _too_large)
     app.register_error_handler(Exception, _unexpected)
     return app
+
+
+def _never_guess(response: Response) -> Response:
+    """An echo or an error is text, whatever a browser thinks it looks like."""
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response
 
 
 def _query() -> Query:
@@ -62,26 +69,30 @@ def _query() -> Query:
     )
 
 
-def _forbidden(error: Exception) -> tuple[str, int]:
+def _forbidden(error: Exception) -> Response:
     assert isinstance(error, Forbidden)
     log.warning("push_forbidden", rule=error.rule)
-    return "forbidden", 403
+    return _plain("forbidden", 403)
 
 
-def _unavailable(error: Exception) -> tuple[str, int]:
+def _unavailable(error: Exception) -> Response:
     """Not stored, so not acknowledged: the platform will say it again."""
     log.error("push_not_stored", reason=str(error))
-    return "try again", 503
+    return _plain("try again", 503)
 
 
-def _too_large(error: Exception) -> tuple[str, int]:
+def _too_large(error: Exception) -> Response:
     log.warning("push_too_large", most_bytes=MOST_BODY_BYTES)
-    return "too large", 413
+    return _plain("too large", 413)
 
 
-def _unexpected(error: Exception) -> tuple[str, int]:
+def _unexpected(error: Exception) -> Response:
     """The edge: a bug is logged once, with its traceback; the platform will say it again."""
     if isinstance(error, HTTPException):
-        return error.name.lower(), error.code or 500
+        return _plain(error.name.lower(), error.code or 500)
     log.exception("push_failed")
-    return "try again", 500
+    return _plain("try again", 500)
+
+
+def _plain(text: str, status: int) -> Response:
+    return Response(text, status, mimetype="text/plain")
