@@ -9,7 +9,7 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 import sqlalchemy as sa
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
 from core import clock
 from core.database import Timestamp, Transaction, metadata
@@ -126,10 +126,8 @@ def _clean_image(content: bytes) -> tuple[str, bytes]:
 
 
 def _upright(picture: Image.Image) -> Image.Image:
-    try:
-        turned = ImageOps.exif_transpose(picture)
-    except (struct.error, ValueError, TypeError, SyntaxError, KeyError, OSError):
-        turned = picture  # the note on how it was held is damaged; the picture is not
+    turn = _TURNS.get(_held(picture))
+    turned = picture.transpose(turn) if turn is not None else picture
     clean = Image.new(turned.mode, turned.size)
     if turned.mode == "P":
         turned = turned.convert("RGBA")
@@ -138,6 +136,25 @@ def _upright(picture: Image.Image) -> Image.Image:
     return clean
 
 
+def _held(picture: Image.Image) -> object:
+    """How the camera says it was held. A damaged note says nothing and does not make the picture a bad one."""
+    try:
+        return picture.getexif().get(_ORIENTATION)
+    except (SyntaxError, struct.error, ValueError, TypeError, OSError):
+        return None
+
+
+# What EXIF says of how the camera was held, and the turn that makes up for it.
+_ORIENTATION = 0x0112
+_TURNS: dict[object, Image.Transpose] = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 _MAGIC = (
     (b"#!AMR-WB\n", "audio/amr-wb"), (b"#!AMR\n", "audio/amr"), (b"\x02#!SILK_V3", "audio/silk"), (b"#!SILK_V3", "audio/silk"),
     (b"ID3", "audio/mpeg"), (b"\xff\xfb", "audio/mpeg"), (b"\xff\xf3", "audio/mpeg"), (b"OggS", "audio/ogg"),

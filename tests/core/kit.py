@@ -16,13 +16,14 @@ _DESCRIPTION, _ORIENTATION, _ARTIST = 0x010E, 0x0112, 0x013B
 A_WHILE = timedelta(hours=1)
 
 
-def camera_photo(*, size: tuple[int, int] = (32, 24), turned: bool = False) -> bytes:
-    """A photo as a telephone makes it, with the place and the owner noted in it."""
+def camera_photo(*, size: tuple[int, int] = (32, 24), held: int = 0) -> bytes:
+    """A photo as a telephone makes it, with the place and the owner noted in it; red is where its first corner is."""
     picture = Image.new("RGB", size, "green")
+    picture.paste("red", (0, 0, size[0] // 2, size[1] // 2))
     exif = Image.Exif()
     exif[_DESCRIPTION], exif[_ARTIST] = "23.1291N 113.2644E", "Farmer"
-    if turned:
-        exif[_ORIENTATION] = 6
+    if held:
+        exif[_ORIENTATION] = held
     out = io.BytesIO()
     picture.save(out, "JPEG", exif=exif, comment=b"23.1291N")
     return out.getvalue()
