@@ -1,9 +1,9 @@
 """Serving a Flask application with waitress, until told to stop."""
 
 import signal
-import socket
 import sys
 from types import FrameType
+from typing import Any
 
 from flask import Flask
 from waitress import create_server
@@ -13,12 +13,11 @@ from core.logs import logger
 log = logger()
 
 
-def serve(app: Flask, *, host: str, port: int, threads: int) -> None:
+def serve(app: Flask, *, host: str, port: int, threads: int, most_body_bytes: int, trusted_proxies: int = 0) -> None:
     """Serve until SIGTERM or SIGINT. Exits with one sentence when the port is taken."""
     try:
-        listening = _listen(host, port)
-        server = create_server(
-            app, sockets=[listening], threads=threads, ident="", clear_untrusted_proxy_headers=True, channel_timeout=60
+        server = listen(
+            app, host=host, port=port, threads=threads, most_body_bytes=most_body_bytes, trusted_proxies=trusted_proxies
         )
     except OSError as error:
         print(f"Cannot listen on {host}:{port}: {error.strerror}.", file=sys.stderr)
@@ -33,13 +32,20 @@ def serve(app: Flask, *, host: str, port: int, threads: int) -> None:
     server.run()
 
 
-def _listen(host: str, port: int) -> socket.socket:
-    """A socket that several processes may share: while one of them restarts, the others take every new connection."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    if hasattr(socket, "SO_REUSEPORT"):
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-    listening.bind((host, port))
-    listening.listen(1024)
-    return listening
+def listen(app: Flask, *, host: str, port: int, threads: int, most_body_bytes: int, trusted_proxies: int = 0) -> Any:
+    """A waitress server that listens already; port 0 means a free one. Raises OSError.
+
+    It looks ahead by one request only to notice that a caller has hung up. A body is spooled before the application
+    sees it, hence a limit here too. Behind proxies that we trust, their headers are left to the application.
+    """
+    return create_server(
+        app,
+        host=host,
+        port=port,
+        threads=threads,
+        ident="",
+        max_request_body_size=most_body_bytes,
+        channel_request_lookahead=1,
+        clear_untrusted_proxy_headers=trusted_proxies == 0,
+        channel_timeout=60,
+    )

@@ -21,6 +21,8 @@ def state_of(services: Services) -> tuple[dict[str, object], int]:
 
 
 def _wechat(services: Services) -> str:
+    if services.settings.wechat_passive_only:
+        return "passive only"
     try:
         with services.database.transaction() as tx:
             return "passive only" if flags.is_raised(tx, turns.PASSIVE_ONLY_FLAG) else "ok"
@@ -29,7 +31,8 @@ def _wechat(services: Services) -> str:
 
 
 def _redis_answers(url: str) -> bool:
-    try:
-        return bool(redis.Redis.from_url(url, socket_timeout=1, socket_connect_timeout=1).ping())
-    except redis.RedisError:
-        return False
+    with redis.Redis.from_url(url, socket_timeout=1, socket_connect_timeout=1) as client:
+        try:
+            return bool(client.ping())
+        except redis.RedisError:
+            return False

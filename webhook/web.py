@@ -1,5 +1,8 @@
 """The Flask application of the farmers' door."""
 
+from collections.abc import Callable
+from uuid import UUID
+
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -14,6 +17,7 @@ from webhook.health import state_of
 log = logger()
 
 MOST_BODY_BYTES = 64 * 1024
+MOST_WIRE_BYTES = 2 * 1024 * 1024  # what the server reads before it hangs up; between the two we still say why
 
 
 def make_app(services: Services, door: Door | None = None) -> Flask:
@@ -33,8 +37,7 @@ def make_app(services: Services, door: Door | None = None) -> Flask:
         answer = door.take(request.get_data(cache=False), _query())
         response = Response(answer.body, mimetype="text/xml" if answer.is_xml else "text/plain")
         if answer.confirm is not None:
-            message_id, started = answer.confirm, answer.started
-            response.call_on_close(lambda: door.confirm(message_id, started=started))
+            response.call_on_close(_confirmation(door, answer.confirm, answer.started))
         return response
 
     @app.get("/healthy")
@@ -47,6 +50,19 @@ def make_app(services: Services, door: Door | None = None) -> Flask:
     app.register_error_handler(RequestEntityTooLarge, _too_large)
     app.register_error_handler(Exception, _unexpected)
     return app
+
+
+def _confirmation(door: Door, message_id: UUID, started: float) -> Callable[[], None]:
+    """What to do once the reply is written; nothing when the caller hung up, so that it goes out by itself later."""
+    has_hung_up: Callable[[], bool] = request.environ.get("waitress.client_disconnected", lambda: False)
+
+    def confirm() -> None:
+        if has_hung_up():
+            log.warning("passive_reply_unheard", message_id=str(message_id))
+        else:
+            door.confirm(message_id, started=started)
+
+    return confirm
 
 
 def _never_guess(response: Response) -> Response:

@@ -7,8 +7,12 @@ from app import clockwork, worker
 from app.doorbell import RedisDoorbell
 from app.serving import serve
 from app.wiring import build
+from conversations.services import Services
 from core import logs
+from core.database import DatabaseUnavailable
 from core.settings import Settings
+
+log = logs.logger()
 
 _WEBHOOK_THREADS = 64
 _CONSOLE_THREADS = 16
@@ -26,22 +30,44 @@ def _settings(process: str) -> Settings:
 
 
 def _webhook(chosen: argparse.Namespace) -> int:
-    from webhook.web import make_app
+    from webhook.web import MOST_WIRE_BYTES, make_app
 
     settings = _settings("webhook")
     services = build(settings, RedisDoorbell(settings.redis_url), pool_size=40)
-    with services.database.transaction() as tx:
-        services.shelf.warm_up(tx)  # the first farmer must not wait for the dictionary
-    serve(make_app(services), host=settings.webhook_host, port=settings.webhook_port, threads=_WEBHOOK_THREADS)
+    _warm_up(services)
+    serve(
+        make_app(services),
+        host=settings.webhook_host,
+        port=settings.webhook_port,
+        threads=_WEBHOOK_THREADS,
+        most_body_bytes=MOST_WIRE_BYTES,
+        trusted_proxies=settings.trusted_proxies,
+    )
     return 0
 
 
+def _warm_up(services: Services) -> None:
+    """Prepare dictionary and articles, so that the first farmer need not wait; with the database away, he must."""
+    try:
+        with services.database.transaction() as tx:
+            services.shelf.warm_up(tx)
+    except DatabaseUnavailable as error:
+        log.warning("started_without_database", reason=str(error))
+
+
 def _console(chosen: argparse.Namespace) -> int:
-    from console.web import make_app
+    from console.web import MOST_BODY_BYTES, make_app
 
     settings = _settings("console")
     services = build(settings, RedisDoorbell(settings.redis_url))
-    serve(make_app(services), host=settings.console_host, port=settings.console_port, threads=_CONSOLE_THREADS)
+    serve(
+        make_app(services),
+        host=settings.console_host,
+        port=settings.console_port,
+        threads=_CONSOLE_THREADS,
+        most_body_bytes=MOST_BODY_BYTES,
+        trusted_proxies=settings.trusted_proxies,
+    )
     return 0
 
 
