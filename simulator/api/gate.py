@@ -127,9 +127,7 @@ class Call:
 
 def take_escapes_literally(text: str) -> str:
     r"""Turn \uXXXX of a JSON text into the six characters that WeChat then shows."""
-    return re.sub(
-        r"\\(u[0-9a-fA-F]{4}|.)", lambda m: "\\\\" + m[1] if m[1][0] == "u" and len(m[1]) == 5 else m[0], text
-    )
+    return re.sub(r"\\(?:(u[0-9a-fA-F]{4})|.)", lambda m: "\\\\" + m[1] if m[1] else m[0], text)
 
 
 type Handler = Callable[[Call], dict[str, Any] | Response]

@@ -14,6 +14,7 @@ const PLACES = [
 const SAMPLES = [["leaf", "玉米病叶"], ["fruit", "柑橘病果"], ["field", "倒伏稻田"]];
 const GAP_S = 300;
 const TYPING_MS = 15000;
+const REFUSALS = { 409: "已取消关注，或这一项已不在屏幕上", 410: "这个二维码已经过期", 413: "文件太大，发不出去" };
 
 export class Phone {
   constructor(openid, name, accountName, { remove, unseen }) {
@@ -140,7 +141,7 @@ export class Phone {
 
   async act(path, body) {
     try { await (body instanceof FormData ? ask(path, { method: "POST", body }) : post(path, body)); return true; }
-    catch (problem) { this.toast(problem.message); return false; }
+    catch (problem) { this.toast(REFUSALS[problem.status] || `没有发出去（${problem.message}）`); return false; }
   }
 
   say(body) { return this.act(`/phones/${this.openid}/messages`, body); }

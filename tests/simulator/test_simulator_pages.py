@@ -246,7 +246,7 @@ def test_a_refusal_of_the_phone_is_said_in_the_phone(page: Page, caller: Caller)
     one.get_by_role("button", name="扫村里的二维码关注").click()
     one.get_by_label("二维码的场景值").fill("7")
     one.get_by_role("button", name="扫这个码").click()
-    expect(one.get_by_role("alert")).to_contain_text("run out")
+    expect(one.get_by_role("alert")).to_have_text("这个二维码已经过期")
 
 
 @pytest.mark.parametrize("width", [320, 360, 768])

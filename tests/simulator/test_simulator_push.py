@@ -1,5 +1,6 @@
 """Pushes by the platform's rules: wrapping, the cut, retries, passive replies, the failure notice."""
 
+import itertools
 import threading
 
 import pytest
@@ -161,7 +162,9 @@ INVALID = {
     "empty_text": lambda hook, got: hook.says(text(""))(got).body,
     "unknown_type": lambda hook, got: hook.says(text("a"), "sticker")(got).body,
     "control_character": lambda hook, got: hook.says(text("a\x08"))(got).body,
-    "document_type": lambda hook, got: b'<!DOCTYPE xml [<!ENTITY a "b">]><xml>&a;</xml>',
+    "document_type": lambda hook, got: hook.seal(
+        b'<!DOCTYPE xml [<!ENTITY a "b">]>' + hook.reply_to(got, "<Content>&a;</Content>")
+    ),
     "unknown_media": lambda hook, got: hook.says("<Image><MediaId>nothing</MediaId></Image>", "image")(got).body,
     "two_articles": lambda hook, got: hook.says(NEWS_OF_TWO, "news")(got).body,
     "no_articles": lambda hook, got: hook.says("<ArticleCount>0</ArticleCount><Articles/>", "news")(got).body,
@@ -243,6 +246,7 @@ def test_pushes_are_suspended_after_many_failures_when_that_is_switched_on(calle
     caller.say()
     caller.say()
     caller.say("第三句")
+    caller.say("第四句")
     assert len(hook.got) == 2
     assert caller.last()["via"] == "notice"
     caller.pass_time(61)
@@ -306,17 +310,17 @@ def test_after_a_change_of_key_an_old_envelope_can_still_be_answered(caller: Cal
 
 
 def test_the_first_good_copy_is_shown_without_waiting_for_the_slowest(caller: Caller, hook: Hook) -> None:
-    release = threading.Event()
+    release, arrivals = threading.Event(), itertools.count(1)
 
     def answer(got: Got) -> Answer:
-        if got is not hook.got[0]:
+        if next(arrivals) < 4:
             release.wait(4)
-        return hook.says(text("先到的"))(got)
+        return hook.says(text("先答的"))(got)
 
     hook.answer = answer
-    caller.post("/control/faults", {"push": {"duplicate": 2}})
+    caller.post("/control/faults", {"push": {"duplicate": 4}})
     caller.post(f"/phones/{FARMER}/messages", {"type": "text", "content": "问"})
-    assert [entry["content"] for entry in caller.screen(after=1, wait=3)] == ["先到的"]
+    assert [entry["content"] for entry in caller.screen(after=1, wait=3)] == ["先答的"]
     assert caller.pushes()[0]["outcome"] == "under_way"
     release.set()
     caller.settle()
