@@ -57,7 +57,7 @@ def run(command, arguments):
     else:
         line = [python, "-m", "app", command, *arguments]
     sys.stdout.flush()
-    os.execv(line[0], line)
+    os.execv(line[0], line)  # noqa: S606 - our own fixed command lines
 
 
 def find_uv():
@@ -81,9 +81,11 @@ def find_uv():
         subprocess.run(pip, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     except (subprocess.CalledProcessError, OSError) as error:
         if b"No module named pip" in (getattr(error, "stderr", b"") or b""):
-            raise CannotSetUp("This Python has no pip; install it (on Debian: apt install python3-pip) and try again.")
+            raise CannotSetUp(
+                "This Python has no pip; install it (on Debian: apt install python3-pip) and try again."
+            ) from None
         last = (getattr(error, "stderr", b"") or b"").decode(errors="replace").strip().splitlines()[-1:]
-        raise CannotSetUp("uv could not be installed with pip: " + (last[0] if last else str(error)))
+        raise CannotSetUp("uv could not be installed with pip: " + (last[0] if last else str(error))) from None
     return str(TOOLS / "bin" / "uv")
 
 

@@ -61,13 +61,13 @@ class Phone:
         """Wait until more than `than` things have come back; the first of the new ones."""
         return self.wait_until(lambda heard: len(heard) > than)[than]
 
-    def wait_for(self, part: str) -> Entry:
+    def wait_for(self, part: str, patience: float = PATIENCE_SECONDS) -> Entry:
         """Wait until something that contains these words has come back."""
-        found = self.wait_until(lambda heard: any(part in (entry["content"] or "") for entry in heard))
+        found = self.wait_until(lambda heard: any(part in (entry["content"] or "") for entry in heard), patience)
         return next(entry for entry in found if part in (entry["content"] or ""))
 
-    def wait_until(self, is_so: Any) -> list[Entry]:
-        until = time.monotonic() + PATIENCE_SECONDS
+    def wait_until(self, is_so: Any, patience: float = PATIENCE_SECONDS) -> list[Entry]:
+        until = time.monotonic() + patience
         while True:
             heard = self.heard()
             if is_so(heard):

@@ -73,7 +73,7 @@ def test_without_a_bot_the_farmer_is_told_and_a_case_opens(stack: Stack, phone: 
     os.kill(stack.pid("bot"), signal.SIGSTOP)
     try:
         phone.send(type="text", content="辣椒叶子卷了怎么办")
-        told = phone.wait_for("已转给专家")
+        told = phone.wait_for("已转给专家", patience=240)
     finally:
         os.kill(stack.pid("bot"), signal.SIGCONT)
     number = CASE_NUMBER.search(told["content"])
