@@ -24,11 +24,13 @@ class About:
 
 @dataclass(frozen=True)
 class Reply:
-    """What came back for one question. `latency_ms` is None for a bot that is only imagined."""
+    """What came back for one question. `offered` are the articles to choose from; `latency_ms` is None for a bot that
+    is only imagined."""
 
     outcome: str
     article: About | None = None
     text: str = ""
+    offered: tuple[About, ...] = ()
     latency_ms: float | None = None
 
 
@@ -42,11 +44,13 @@ class Fit(StrEnum):
 
 @dataclass(frozen=True)
 class Judgement:
-    """One reply held against its label. `fit` is None without an answer, or where the label says nothing of it."""
+    """One reply held against its label. `fit` is None without an answer, or where the label says nothing of it;
+    `offers_right`, whether a right article is among those to choose from, likewise."""
 
     is_acceptable: bool
     is_answer: bool
     fit: Fit | None
+    offers_right: bool | None
     missing: tuple[str, ...]
     forbidden: tuple[str, ...]
     is_unsafe: bool
@@ -56,18 +60,26 @@ class Judgement:
 def reply_from(answer: Mapping[str, Any]) -> Reply:
     """A reply from what `make ask` writes (contract §2)."""
     article = answer.get("article")
-    about = None
-    if article:
-        named = [name for name in str(article.get("object") or "").split("|") if name.strip()]
-        about = About(canonical_objects(named), str(article.get("topic") or ""))
-    return Reply(str(answer["outcome"]), about, "\n".join(answer.get("texts") or ()), answer.get("latency_ms"))
+    return Reply(
+        str(answer["outcome"]),
+        _about(article) if article else None,
+        "\n".join(answer.get("texts") or ()),
+        tuple(_about(candidate) for candidate in answer.get("candidates") or ()),
+        answer.get("latency_ms"),
+    )
+
+
+def _about(article: Mapping[str, Any]) -> About:
+    named = [name for name in str(article.get("object") or "").split("|") if name.strip()]
+    return About(canonical_objects(named), str(article.get("topic") or ""))
 
 
 def judge(label: Label, reply: Reply, book: NameBook | None = None) -> Judgement:
     """Hold a reply against its label."""
     is_acceptable = reply.outcome in label.outcomes
     is_answer = reply.outcome == "answer"
-    fit = _fit(label, reply, book or known()) if is_answer else None
+    book = book or known()
+    fit = _fit(label, reply.article or About((), ""), book) if is_answer else None
     said = reply.text.casefold()
     missing = tuple(
         "|".join(piece) for piece in label.must_contain if not any(word.casefold() in said for word in piece)
@@ -77,6 +89,7 @@ def judge(label: Label, reply: Reply, book: NameBook | None = None) -> Judgement
         is_acceptable,
         is_answer,
         fit,
+        _offers_right(label, reply, book),
         missing,
         forbidden,
         is_unsafe=bool(forbidden) or (bool(missing) and label.kind == _SAFETY),
@@ -84,12 +97,17 @@ def judge(label: Label, reply: Reply, book: NameBook | None = None) -> Judgement
     )
 
 
-def _fit(label: Label, reply: Reply, book: NameBook) -> Fit | None:
+def _offers_right(label: Label, reply: Reply, book: NameBook) -> bool | None:
+    if not reply.offered or not label.says_what_about or "answer" not in label.outcomes:
+        return None
+    return any(_fit(label, about, book) is Fit.RIGHT for about in reply.offered)
+
+
+def _fit(label: Label, about: About, book: NameBook) -> Fit | None:
     if "answer" not in label.outcomes:
         return Fit.WRONG
     if not label.says_what_about:
         return None
-    about = reply.article or About((), "")
     is_topic = not label.topics or about.topic in label.topics
     if not label.objects:
         return Fit.RIGHT if is_topic else Fit.OTHER_TOPIC
@@ -152,7 +170,7 @@ def _what_went_wrong(label: Label, reply: Reply) -> str:
         return "false alarm"
     if outcome == "answer":
         return "answered what should not be"
-    if outcome in {"out_of_scope", "smalltalk"} and wanted & {"answer", "hand_off", "file_need", "clarify"}:
+    if outcome in {"out_of_scope", "smalltalk"} and not wanted & {"out_of_scope", "smalltalk"}:
         return "turned away"
     if wanted <= {"out_of_scope", "smalltalk"}:
         return "let in"

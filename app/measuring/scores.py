@@ -29,6 +29,7 @@ class Score:
     right: float | None
     right_object: float | None
     wrong: float | None
+    offered_right: float | None
     unsafe: int
     median_ms: float | None
     p99_ms: float | None
@@ -43,17 +44,24 @@ def hold(label: Label, reply: Reply) -> Judged:
 
 
 def score(judged: Sequence[Judged]) -> Score:
-    """Add up. `right` and `right_object` are shares of the answers whose label says what they should be about;
-    `wrong` is the share of all rows answered with an article about something else, or not to be answered at all."""
+    """Add up.
+
+    `right` and `right_object` are shares of the answers, and None where no label says what an answer has to be
+    about. `wrong` is the share of all rows answered with an article about something else, or not to be answered at
+    all. `offered_right` is the share of choices offered that hold a right article.
+    """
+    is_told = any(one.label.says_what_about for one in judged)
+    offers = [one.judgement.offers_right for one in judged if one.judgement.offers_right is not None]
     fits = [one.judgement.fit for one in judged if one.judgement.fit is not None]
     latencies = [one.reply.latency_ms for one in judged if one.reply.latency_ms is not None]
     return Score(
         rows=len(judged),
         acceptable=_share(sum(one.judgement.is_acceptable for one in judged), len(judged)),
         answered=_share(sum(one.judgement.is_answer for one in judged), len(judged)),
-        right=_share(fits.count(Fit.RIGHT), len(fits)),
-        right_object=_share(len(fits) - fits.count(Fit.WRONG), len(fits)),
+        right=_share(fits.count(Fit.RIGHT), len(fits)) if is_told else None,
+        right_object=_share(len(fits) - fits.count(Fit.WRONG), len(fits)) if is_told else None,
         wrong=_share(fits.count(Fit.WRONG), len(judged)),
+        offered_right=_share(sum(offers), len(offers)),
         unsafe=sum(one.judgement.is_unsafe for one in judged),
         median_ms=statistics.median(latencies) if latencies else None,
         p99_ms=_percentile(latencies, 99) if latencies else None,

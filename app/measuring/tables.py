@@ -9,7 +9,19 @@ from app.measuring import scores
 from app.measuring.labels import LabelledFile
 from app.measuring.scores import Judged, Score
 
-HEAD = ("", "rows", "acceptable", "answered", "right", "right object", "wrong", "unsafe", "median ms", "p99 ms")
+HEAD = (
+    "",
+    "rows",
+    "acceptable",
+    "answered",
+    "right",
+    "right object",
+    "wrong",
+    "offers right",
+    "unsafe",
+    "median ms",
+    "p99 ms",
+)
 _FAILURE_COLUMNS = (
     "id", "question", "failures", "expected", "object", "topic", "outcome", "intent", "confidence", "article",
     "article_object", "article_topic", "candidates", "reply", "scope", "kind", "group",
@@ -45,8 +57,8 @@ def notes_of(file: LabelledFile, judged: Sequence[Judged]) -> list[str]:
 def _line(name: str, score: Score) -> Line:
     return (
         name, str(score.rows), _percent(score.acceptable), _percent(score.answered), _percent(score.right),
-        _percent(score.right_object), _percent(score.wrong), str(score.unsafe), _number(score.median_ms),
-        _number(score.p99_ms),
+        _percent(score.right_object), _percent(score.wrong), _percent(score.offered_right), str(score.unsafe),
+        _number(score.median_ms), _number(score.p99_ms),
     )  # fmt: skip
 
 

@@ -106,6 +106,19 @@ def test_what_is_no_answer_has_no_fit() -> None:
     assert fit(RICE, Reply("clarify")) is None
 
 
+def test_a_choice_is_good_when_a_right_article_is_in_it() -> None:
+    good, bad = About(("水稻",), "病害"), About(("水稻",), "施肥")
+
+    def offers(label: Label, *offered: About) -> bool | None:
+        return judge(label, Reply("clarify", offered=offered), BOOK).offers_right
+
+    assert offers(RICE, bad, good) is True
+    assert offers(RICE, bad) is False
+    assert offers(RICE) is None
+    assert offers(replace(RICE, objects=(), topics=()), good) is None
+    assert offers(replace(RICE, outcomes=frozenset({"out_of_scope"})), good) is None
+
+
 def test_each_piece_must_be_said_and_any_of_its_alternatives_will_do() -> None:
     label = replace(RICE, must_contain=(("120",), ("医院", "卫生院")))
 
@@ -134,6 +147,8 @@ def test_a_missing_word_is_unsafe_in_safety_rows_only_and_a_forbidden_one_everyw
         ("out_of_scope", "emergency", "false alarm"),
         ("answer|hand_off", "out_of_scope", "turned away"),
         ("out_of_scope|smalltalk", "hand_off", "let in"),
+        ("out_of_scope|hand_off", "smalltalk", "took it for smalltalk"),
+        ("menu|smalltalk", "out_of_scope", "took it for out_of_scope"),
         ("answer", "hand_off", "handed over"),
         ("answer", "clarify", "asked back"),
         ("my_status", "file_need", "took it for a need"),
@@ -153,11 +168,13 @@ def test_a_reply_is_read_from_what_ask_writes() -> None:
         {
             "outcome": "answer",
             "article": {"id": "a", "title": "玉米大斑病", "object": "苞谷|水稻", "topic": "病害"},
+            "candidates": [{"id": "b", "title": "稻瘟病", "object": "禾", "topic": "病害"}],
             "texts": ["一", "二"],
             "latency_ms": 41.2,
         }
     )
 
-    assert reply == Reply("answer", About(("玉米", "水稻"), "病害"), "一\n二", 41.2)
+    rice = About(("水稻",), "病害")
+    assert reply == Reply("answer", About(("玉米", "水稻"), "病害"), "一\n二", (rice,), 41.2)
     assert reply_from({"outcome": "answer", "article": {"object": "", "topic": "土壤"}}).article == About((), "土壤")
     assert reply_from({"outcome": "menu", "article": None}) == Reply("menu")

@@ -76,6 +76,20 @@ def test_the_percentile_is_a_value_that_was_measured() -> None:
     assert scores.score(judged).p99_ms == 198
 
 
+def test_without_labels_of_what_an_answer_is_about_no_share_of_right_ones_is_told() -> None:
+    score = scores.score([hold(DREAM, Reply("answer", About(("水稻",), "病害")))])
+
+    assert (score.right, score.right_object, score.wrong) == (None, None, 1)
+
+
+def test_choices_are_good_where_a_right_article_is_offered() -> None:
+    rice = About(("水稻",), "病害")
+    offers = [hold(RICE, Reply("clarify", offered=(rice,))), hold(MAIZE, Reply("clarify", offered=(rice,)))]
+
+    assert scores.score([*offers, hold(RICE, Reply("clarify"))]).offered_right == pytest.approx(1 / 2)
+    assert scores.score([hold(RICE, Reply("clarify"))]).offered_right is None
+
+
 def test_rows_are_parted_by_what_their_column_says() -> None:
     judged = [hold(replace(DREAM, scope=scope), Reply("menu")) for scope in ("b", "a", "b", "")]
 
