@@ -13,6 +13,12 @@ from core.errors import Refused
 pages = interface("api_files", "files", "Photos for an answer, and what farmers have sent")
 
 
+_BYTES: dict[str, object] = {
+    "description": "the bytes, with their true type",
+    "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+}
+
+
 class Upload(BaseModel):
     file: FileStorage = Field(description="a photo")
 
@@ -30,6 +36,6 @@ def add(form: Upload) -> Response:
     return response
 
 
-@pages.get("/files/<uuid:id>", summary="The file itself")
+@pages.get("/files/<uuid:id>", responses={"200": _BYTES}, summary="The file itself")
 def show(path: FilePath) -> Response:
     return files.send(path.id, as_download=False)

@@ -1,6 +1,7 @@
 """Fixtures of the console: its application over the real services, and staff of every role."""
 
 import pytest
+import redis
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -14,8 +15,11 @@ from tests.console.desk import Browser, Program
 
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
-    """Plain HTTP, as test clients speak it."""
-    return settings.model_copy(update={"cookies_need_https": False})
+    """Plain HTTP, as test clients speak it, and a corner of Valkey of our own, empty at the start."""
+    store = settings.redis_url.rpartition("/")[0] + "/7"
+    with redis.Redis.from_url(store) as client:
+        client.flushdb()
+    return settings.model_copy(update={"cookies_need_https": False, "redis_url": store})
 
 
 @pytest.fixture
