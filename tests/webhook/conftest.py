@@ -6,14 +6,18 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
+import redis
 import sqlalchemy as sa
 from flask import Flask
 
+from app.stack import ports
+from app.stack.running import Stack
 from conversations.bot import BotRequest
 from conversations.services import Services
 from conversations.tables import deliveries, messages
 from core.settings import Settings
 from tests.stand_ins import ScriptedBot
+from tests.webhook.api_side import Api
 from tests.webhook.platform_side import Knock, Wechat
 from webhook.door import Door
 from webhook.web import make_app
@@ -107,3 +111,32 @@ def promised(services: Services) -> Callable[[], list[Any]]:
             return list(tx.execute(sa.select(deliveries).order_by(deliveries.c.seq)))
 
     return look
+
+
+# --- the platform's API
+
+
+@pytest.fixture
+def api() -> Iterator[Api]:
+    """A stand-in for the platform's API."""
+    api = Api()
+    yield api
+    api.stop()
+
+
+@pytest.fixture
+def valkey(memory: Stack) -> Iterator[redis.Redis]:
+    """The real Valkey, empty."""
+    client = redis.Redis.from_url(memory.values["REDIS_URL"], socket_timeout=5)
+    client.flushdb()
+    yield client
+    client.flushdb()
+    client.close()
+
+
+@pytest.fixture
+def no_valkey() -> Iterator[redis.Redis]:
+    """A Valkey that is not there."""
+    client = redis.Redis.from_url(f"redis://127.0.0.1:{ports.free()}/0", socket_timeout=1, socket_connect_timeout=1)
+    yield client
+    client.close()
