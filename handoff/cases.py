@@ -18,7 +18,10 @@ from handoff.tables import case_entries, case_events, cases
 
 @dataclass(frozen=True)
 class Case:
-    """A question, a need or an incident in the hands of people. `epoch` grows whenever the owner changes."""
+    """A question, a need or an incident in the hands of people. `epoch` grows whenever the owner changes.
+
+    `return_to` is who gets a transferred case back when it is not accepted.
+    """
 
     id: UUID
     number: str
@@ -50,6 +53,7 @@ class Case:
     disputes: int
     merged_into: UUID | None
     lease_until: datetime | None
+    return_to: UUID | None
 
     @property
     def is_live(self) -> bool:
@@ -115,6 +119,7 @@ def from_row(row: sa.Row[tuple[object, ...]]) -> Case:
         disputes=row.disputes,
         merged_into=row.merged_into,
         lease_until=row.lease_until,
+        return_to=row.return_to,
     )
 
 
@@ -193,10 +198,14 @@ def live_question(tx: Transaction, conversation_id: UUID) -> Case | None:
 
 
 def speaking_in(tx: Transaction, conversation_id: UUID) -> Case | None:
-    """The case in which a person has this conversation now, so that the bot is silent."""
+    """The case in which a person has this conversation now, so that the bot is silent.
+
+    While a case is passed from one person to the next, it stays with people.
+    """
+    being_passed_on = sa.and_(cases.c.state == State.OFFERED, cases.c.return_to.is_not(None))
     row = tx.execute(
         sa.select(cases)
-        .where(cases.c.conversation_id == conversation_id, cases.c.state.in_(PERSON_SPEAKS))
+        .where(cases.c.conversation_id == conversation_id, sa.or_(cases.c.state.in_(PERSON_SPEAKS), being_passed_on))
         .order_by(cases.c.last_farmer_at.desc())
         .limit(1)
     ).one_or_none()

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 
-from core import clock, outbox
+from core import clock, outbox, people
 from core.database import Transaction
 from core.errors import Refused
 from core.logs import logger
@@ -34,7 +34,7 @@ from handoff.states import (
     Urgency,
     Who,
 )
-from handoff.tables import case_counters, case_entries, case_events, case_timers, cases
+from handoff.tables import ONE_LIVE_QUESTION, case_counters, case_entries, case_events, case_timers, cases
 from registry import experts
 from registry.experts import Expert
 
@@ -44,7 +44,9 @@ OFFER_MINUTES = {Urgency.CRITICAL: 3, Urgency.URGENT: 10, Urgency.NORMAL: 10}
 CONFIRM_AFTER = timedelta(hours=72)
 HIGHEST_LEVEL = 3
 _CHINA = ZoneInfo("Asia/Shanghai")
+_ONE_LIVE_QUESTION = "这位农户已有一个在办的问题，请补充到那个工单。"
 _TAKES_LOAD = frozenset({Command.CLAIM, Command.OFFER, Command.TRANSFER})
+_GIVES_BACK = frozenset({Command.DECLINE, Command.OFFER_EXPIRES})
 _CHANGES_OWNER = frozenset(
     {
         Command.OFFER, Command.CLAIM, Command.ACCEPT, Command.DECLINE, Command.OFFER_EXPIRES, Command.TRANSFER,
@@ -115,12 +117,10 @@ class Opening:
 def open_case(tx: Transaction, opening: Opening, actor: Actor) -> Case:
     """Open a case in the queue. Raises Refused when the conversation has a live question already."""
     at = clock.now()
-    if opening.kind is Kind.QUESTION and reading.live_question(tx, opening.conversation_id) is not None:
-        raise Refused("one_live_question", "这位农户已有一个在办的问题，请补充到那个工单。")
-    case_id = uuid4()
-    tx.execute(
-        cases.insert().values(
-            id=case_id,
+    opened = tx.execute(
+        pg_insert(cases)
+        .values(
+            id=uuid4(),
             number=_next_number(tx, at),
             kind=opening.kind,
             state=State.QUEUED,
@@ -140,16 +140,20 @@ def open_case(tx: Transaction, opening: Opening, actor: Actor) -> Case:
             due_at=at + timedelta(hours=FIRST_ANSWER_HOURS[opening.urgency]),
             last_farmer_at=at,
         )
-    )
-    case = reading.get(tx, case_id)
+        .on_conflict_do_nothing(index_elements=["conversation_id"], index_where=ONE_LIVE_QUESTION)
+        .returning(cases)
+    ).one_or_none()
+    if opened is None:
+        raise Refused("one_live_question", _ONE_LIVE_QUESTION)
+    case = reading.from_row(opened)
     said = Said(text=opening.question, files=opening.files, message_id=opening.message_id, reason=opening.reason)
-    _write_event(tx, case, case, Command.OPEN, actor, Who.SYSTEM if actor.who is Who.SYSTEM else actor.who, said, None)
+    _write_event(tx, case, case, Command.OPEN, actor, actor.who, said, None)
     if opening.question or opening.files:
         _write_entry(tx, case, actor, said, said_by="farmer")
     _set_timer(tx, case, "first_answer", case.due_at)
     outbox.write(tx, "case_opened", case_id=case.id)
     log.info("case_opened", case_id=str(case.id), kind=case.kind, urgency=case.urgency)
-    return reading.get(tx, case.id)
+    return case
 
 
 def apply(
@@ -167,14 +171,14 @@ def apply(
     The same `idem_key` given again changes nothing. Raises Refused, naming the rule, for whatever the table,
     the role, a guard or the epoch forbids; NotFound when there is no such case.
     """
-    taker = _lock_expert(tx, command, actor, said) if command in _TAKES_LOAD else None
+    expert = _lock_expert(tx, command, actor, said)
     case = _lock_cases(tx, case_id, said.into)
     if idem_key is not None and _was_done(tx, case_id, idem_key):
         return case
-    if taker is not None:
-        _check_room(tx, taker)
     try:
         who = _check(tx, case, command, actor, said, expected_epoch)
+        if command in _TAKES_LOAD:
+            _check_taker(tx, case, command, said, expert)
     except Refused as refusal:
         log.info("case_command_refused", case_id=str(case_id), command=command, rule=refusal.rule, state=case.state)
         raise
@@ -186,9 +190,21 @@ def apply(
     _set_timers(tx, case, after, command)
     if command is Command.MERGE:
         _move_entries(tx, after)
-    _write_facts(tx, case, after, command, seq)
+    _write_facts(tx, after, command, actor, seq)
     log.info("case_moved", case_id=str(case.id), command=command, to_state=after.state, epoch=after.epoch)
     return reading.get(tx, case.id)
+
+
+def take_in(tx: Transaction, case_id: UUID, said: Said) -> Case | None:
+    """Let a case have what its farmer says, whatever state it is in; None when it takes nothing any more.
+
+    A case that was merged passes it on to the one it was merged into.
+    """
+    case = _lock_cases(tx, case_id, None)
+    if case.state is State.MERGED and case.merged_into is not None:
+        return take_in(tx, case.merged_into, said)
+    fitting = [command for command in (Command.FARMER_REPLIES, Command.ADD) if case.state in RULES[command].from_states]
+    return apply(tx, case.id, fitting[0], FARMER, said) if fitting else None
 
 
 def allowed(case: Case, actor: Actor) -> frozenset[Command]:
@@ -214,16 +230,31 @@ def _lock_cases(tx: Transaction, case_id: UUID, other: UUID | None) -> Case:
     return reading.get(tx, case_id)
 
 
-def _lock_expert(tx: Transaction, command: Command, actor: Actor, said: Said) -> Expert:
+def _lock_expert(tx: Transaction, command: Command, actor: Actor, said: Said) -> Expert | None:
+    """The expert whose load this adds to, locked before the case; None when it adds to nobody's or they are no expert."""
     taker = actor.id if command is Command.CLAIM else said.to
-    if taker is None:
-        raise Refused("nobody_named", "请选择要转给谁。")
-    return experts.locked(tx, taker)
+    return experts.locked(tx, taker) if command in _TAKES_LOAD and taker is not None else None
 
 
-def _check_room(tx: Transaction, expert: Expert) -> None:
+def _check_taker(tx: Transaction, case: Case, command: Command, said: Said, expert: Expert | None) -> None:
+    if command is not Command.CLAIM:
+        _check_colleague(tx, case, said, expert)
+    if expert is None:
+        raise Refused("not_an_expert", "您还没有登记为专家，请联系管理员。")
     if reading.load(tx, expert.staff_id) >= expert.capacity:
-        raise Refused("over_capacity", f"同时处理的工单已到上限（{expert.capacity}个），请先办结手上的。")
+        advice = "请先办结手上的" if command is Command.CLAIM else "请选别人"
+        raise Refused("over_capacity", f"同时处理的工单已到上限（{expert.capacity}个），{advice}。")
+
+
+def _check_colleague(tx: Transaction, case: Case, said: Said, expert: Expert | None) -> None:
+    if said.to is None:
+        raise Refused("nobody_named", "请选择要转给谁。")
+    if said.to == case.owner_id:
+        raise Refused("to_the_owner", "工单已经在这位专家手上。")
+    if expert is None:
+        raise Refused("not_an_expert", "这位同事没有登记为专家，请选别人。")
+    if expert.paused or not people.member(tx, expert.staff_id).active:
+        raise Refused("not_taking_cases", "这位专家现在不接单，请选别人。")
 
 
 def _was_done(tx: Transaction, case_id: UUID, idem_key: str) -> bool:
@@ -280,6 +311,8 @@ def _guard(tx: Transaction, case: Case, command: Command, actor: Actor, said: Sa
         raise Refused("already_accepted", "专家已经在处理。")
     if command is Command.MERGE:
         _guard_merge(tx, case, said)
+    if command is Command.REOPEN and case.kind is Kind.QUESTION and reading.live_question(tx, case.conversation_id):
+        raise Refused("one_live_question", _ONE_LIVE_QUESTION)
 
 
 def _guard_merge(tx: Transaction, case: Case, said: Said) -> None:
@@ -295,7 +328,7 @@ def _guard_merge(tx: Transaction, case: Case, said: Said) -> None:
 
 def _changes(case: Case, command: Command, actor: Actor, said: Said) -> dict[str, Any]:
     at = clock.now()
-    to_state = RULES[command].to_state or case.state
+    to_state = _to_state(case, command)
     changes: dict[str, Any] = {"state": to_state, "version": case.version + 1}
     if command in _CHANGES_OWNER:
         changes["epoch"] = case.epoch + 1
@@ -308,10 +341,17 @@ def _changes(case: Case, command: Command, actor: Actor, said: Said) -> dict[str
                 "lease_until": at + timedelta(minutes=OFFER_MINUTES[case.urgency]),
                 "return_to": case.owner_id if command is Command.TRANSFER else None,
             }
-        case Command.DECLINE | Command.OFFER_EXPIRES | Command.RELEASE | Command.REOPEN:
-            changes |= {"owner_id": None, "lease_until": None, "ended_at": None}
+        case Command.ACCEPT:
+            changes |= {"lease_until": None, "return_to": None}
+        case Command.DECLINE | Command.OFFER_EXPIRES:
+            changes |= {"owner_id": case.return_to, "lease_until": None, "return_to": None}
+        case Command.RELEASE:
+            changes["owner_id"] = None
+        case Command.REOPEN:
+            due_at = at + timedelta(hours=FIRST_ANSWER_HOURS[case.urgency])
+            changes |= {"owner_id": None, "ended_at": None, "outcome": "", "due_at": due_at, "first_answered_at": None}
         case Command.ESCALATE:
-            changes |= {"owner_id": None, "lease_until": None, "level": case.level + 1}
+            changes |= {"owner_id": None, "lease_until": None, "return_to": None, "level": case.level + 1}
         case Command.SNOOZE:
             changes["snoozed_until"] = said.until
         case Command.FARMER_REPLIES | Command.ADD:
@@ -327,6 +367,13 @@ def _changes(case: Case, command: Command, actor: Actor, said: Said) -> dict[str
     if to_state not in LIVE:
         changes |= {"ended_at": at, "outcome": said.outcome or str(command), "overdue_at": None}
     return changes
+
+
+def _to_state(case: Case, command: Command) -> State:
+    """The state of the table; a case that was passed on and is not accepted goes back to who passed it on."""
+    if command in _GIVES_BACK and case.return_to is not None:
+        return State.ACTIVE
+    return RULES[command].to_state or case.state
 
 
 def _next_number(tx: Transaction, at: datetime) -> str:
@@ -438,7 +485,7 @@ def _set_timers(tx: Transaction, before: Case, after: Case, command: Command) ->
     if command is Command.ANSWER:
         _set_timer(tx, after, "confirm", clock.now() + CONFIRM_AFTER)
     if command is Command.REOPEN:
-        _set_timer(tx, after, "first_answer", clock.now() + timedelta(hours=FIRST_ANSWER_HOURS[after.urgency]))
+        _set_timer(tx, after, "first_answer", after.due_at)
 
 
 def _ends(command: Command) -> list[str]:
@@ -449,8 +496,10 @@ def _ends(command: Command) -> list[str]:
             return ["offer"]
         case Command.DISPUTE:
             return ["confirm"]
-        case Command.WAKE | Command.FARMER_REPLIES:
+        case Command.WAKE:
             return ["snooze"]
+        case Command.FARMER_REPLIES:
+            return ["snooze", "confirm"]
         case Command.RESOLVE | Command.CONFIRM | Command.CANCEL | Command.MERGE:
             return ["first_answer", "confirm", "snooze", "offer"]
         case _:
@@ -484,7 +533,7 @@ _FACTS = {
 }
 
 
-def _write_facts(tx: Transaction, before: Case, after: Case, command: Command, seq: int | None) -> None:
+def _write_facts(tx: Transaction, after: Case, command: Command, actor: Actor, seq: int | None) -> None:
     if command in _FACTS:
-        by = "farmer" if command is Command.CANCEL and before.owner_id is None else "staff"
+        by = "staff" if actor.id is not None else str(actor.who)
         outbox.write(tx, _FACTS[command], case_id=after.id, entry=seq, version=after.version, by=by)

@@ -128,8 +128,13 @@ RULES: dict[Command, Rule] = {
         _rule(
             Command.ASK_FARMER, {State.ACTIVE, State.WAITING_FARMER}, State.WAITING_FARMER, {Who.OWNER}, needs_text=True
         ),
-        _rule(Command.FARMER_REPLIES, {State.WAITING_FARMER, State.SNOOZED, State.ACTIVE}, State.ACTIVE, {Who.FARMER}),
-        _rule(Command.ADD, {State.QUEUED, State.OFFERED, State.ANSWERED}, None, {Who.FARMER}),
+        _rule(
+            Command.FARMER_REPLIES,
+            {State.WAITING_FARMER, State.SNOOZED, State.ACTIVE, State.ANSWERED},
+            State.ACTIVE,
+            {Who.FARMER},
+        ),
+        _rule(Command.ADD, {State.QUEUED, State.OFFERED}, None, {Who.FARMER}),
         _rule(Command.NOTE, LIVE, None, {Who.EXPERT, Who.COORDINATOR}, needs_text=True),
         _rule(
             Command.ANSWER,

@@ -7,6 +7,7 @@ from core.database import Timestamp, metadata
 from handoff.states import ENDED, Kind, State
 
 _ENDED = ", ".join(f"'{state}'" for state in sorted(ENDED))
+ONE_LIVE_QUESTION = sa.text(f"kind = 'question' AND state NOT IN ({_ENDED})")
 
 cases = sa.Table(
     "cases",
@@ -53,7 +54,7 @@ cases = sa.Table(
         "uq_cases_one_live_question",
         "conversation_id",
         unique=True,
-        postgresql_where=sa.text(f"kind = 'question' AND state NOT IN ({_ENDED})"),
+        postgresql_where=ONE_LIVE_QUESTION,
     ),
     sa.Index("ix_cases_queue", "state", "rank", "due_at", "id"),
     sa.Index("ix_cases_owner", "owner_id", "state"),

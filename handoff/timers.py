@@ -25,31 +25,38 @@ def fire_due(database: Database, *, most: int = 100) -> int:
 
 
 def _fire_one(database: Database) -> bool:
+    """Whoever moves a case locks the case before its timers, and so do we."""
     with database.transaction() as tx:
         timer = tx.execute(
             sa.select(case_timers)
+            .join(cases, cases.c.id == case_timers.c.case_id)
             .where(case_timers.c.fired_at.is_(None), case_timers.c.due_at <= clock.now())
             .order_by(case_timers.c.due_at)
             .limit(1)
-            .with_for_update(skip_locked=True)
+            .with_for_update(of=cases, skip_locked=True)
         ).one_or_none()
         if timer is None:
             return False
-        tx.execute(
-            case_timers.update()
-            .where(
-                case_timers.c.case_id == timer.case_id,
-                case_timers.c.kind == timer.kind,
-                case_timers.c.epoch == timer.epoch,
-            )
-            .values(fired_at=clock.now())
-        )
+        if not _ring(tx, timer.case_id, timer.kind, timer.epoch):
+            return True  # whoever moved the case a moment ago has ended it
         try:
             with tx.begin_nested():
                 _act(tx, timer.case_id, timer.kind, timer.epoch)
         except Refused as refusal:
             log.info("timer_came_late", case_id=str(timer.case_id), kind=timer.kind, rule=refusal.rule)
     return True
+
+
+def _ring(tx: Transaction, case_id: UUID, kind: str, epoch: int) -> bool:
+    """Mark a timer fired; False when it has been by somebody else."""
+    this_one = (case_timers.c.case_id == case_id, case_timers.c.kind == kind, case_timers.c.epoch == epoch)
+    rung = tx.execute(
+        case_timers.update()
+        .where(*this_one, case_timers.c.fired_at.is_(None))
+        .values(fired_at=clock.now())
+        .returning(case_timers.c.case_id)
+    ).one_or_none()
+    return rung is not None
 
 
 def _act(tx: Transaction, case_id: UUID, kind: str, epoch: int) -> None:
