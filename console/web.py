@@ -98,7 +98,7 @@ def make_app(services: Services) -> Flask:
         app.register_api(interface)
         csrf.exempt(interface)
     app.add_url_rule("/api/v1/openapi.json", "api_document.show", lambda: jsonify(app.api_doc))
-    manager = LoginManager(app)
+    manager = LoginManager(app, add_context_processor=False)  # it would ask the database even to say sorry
     manager.session_protection = None
     login.load(manager)
     _throttle(app, settings)
