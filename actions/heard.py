@@ -12,11 +12,28 @@ from bot.names import LIVING, Name, Names
 
 NAMES_FOLDER = Path(__file__).resolve().parent.parent / "nlu_data"
 
-QUESTION_WORDS = re.compile(r"怎|咋|如何|啷个|哪个办|什么|啥|么子|哪|吗|呢|几|多少|多久|为何|能不能|可不可以|行不行|要不要|点样|点算|点解|点搞|乜|咩|[?？]")
+QUESTION_WORDS = re.compile(
+    r"怎|咋|如何|啷个|哪个办|什么|啥|么子|哪|吗|呢|几|多少|多久|为何|能不能|可不可以|行不行|要不要|点样|点算|点解|点搞|乜|咩|[?？]"
+)
 PHONE = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)")
 NEED_NUMBER = re.compile(r"XQ-?\d{6}-?\d{8}-?\d{1,6}", re.IGNORECASE)
-VILLAGE = re.compile(r"[\u4e00-\u9fff]{1,8}?(?:村|社区|寨|屯|庄|湾|坝|农场|林场)(?:第?[\d一二三四五六七八九十]{1,3}(?:组|社|队))?")
+VILLAGE = re.compile(
+    r"[\u4e00-\u9fff]{1,8}?(?:村|社区|寨|屯|庄|湾|坝|农场|林场)(?:第?[\d一二三四五六七八九十]{1,3}(?:组|社|队))?"
+)
 DENIED = re.compile(r"(不是|唔系|不系|唔係)$")
+BEFORE_A_NAME = re.compile(
+    r"^(我家|我们|我|屋头|这是|种的是|种的|种了|养的是|养的|养了|说的是|是|种|养|的|嘅|换成|改成|改为)+"
+)
+AFTER_A_NAME = re.compile(r"(的|啊|哦|呀|呢|嘛|吧)+$")
+NOT_IN_A_NAME = re.compile(
+    r"[了不也就很都有没在和又还太要想会能\d,，。.!！?？;；…]|怎|什么|哪|黄|枯|烂|死|掉|卷|蔫|病|虫"
+)
+LONGEST_NAME = 8
+LONGEST_COMMAND = 10  # 转人工, 返回上一步; what is longer tells something as well
+COMMANDS = (
+    "resume", "go_back", "give_up", "cancel_need", "hand_off", "my_status", "menu", "privacy", "forget_me", "thanks",
+    "greet", "goodbye", "affirm", "deny", "skip", "not_solved", "file_need",
+)  # fmt: skip
 NUMBER = r"(?:\d+(?:\.\d+)?|[一二两三四五六七八九十百千万半几]+)"
 UNITS = "亩|分地|公顷|个?大?棚|株|棵|头|只|羽|尾|箱|群|户|窝"
 SCALE = re.compile(rf"{NUMBER}(?:来|多|几)?(?:{UNITS})(?:半|多|左右)?地?")
@@ -63,6 +80,18 @@ class Heard:
     @property
     def clearly_asks(self) -> bool:
         return self.asks and self.sure and bool(QUESTION_WORDS.search(self.text))
+
+    @property
+    def commands(self) -> bool:
+        """Is it a command and nothing more?"""
+        return self.intent in COMMANDS and len(self.text) <= LONGEST_COMMAND
+
+    @property
+    def unknown_name(self) -> Optional[str]:
+        """The text as the name of something we do not know: 牛油果, 我种的是罗汉松."""
+        name = AFTER_A_NAME.sub("", BEFORE_A_NAME.sub("", self.text))
+        fits = 0 < len(name) <= LONGEST_NAME and not NOT_IN_A_NAME.search(name)
+        return name if fits and not self.commands and not self.picked else None
 
     def found(self, entity: str) -> List[Dict[str, Any]]:
         return [e for e in self.entities if e["entity"] == entity]
@@ -123,15 +152,25 @@ class Heard:
         """The entity as the farmer wrote it."""
         return self.text[entity["start"] : entity["end"]]
 
+    @property
+    def names_region(self) -> bool:
+        """Is a county or something larger named, or a town of which there is only one?"""
+        return any(e["kind"] != "town" or e["sure"] for e in self.found("place"))
+
     def _place_groups(self) -> List[List[Dict[str, Any]]]:
-        """Places that stand side by side are one: 乳源 大桥镇."""
+        """Places that stand side by side, the larger first, are one: 乳源 大桥镇."""
         groups: List[List[Dict[str, Any]]] = []
         for entity in self.found("place"):
-            if groups and not self.text[groups[-1][-1]["end"] : entity["start"]].strip("的 "):
+            if groups and _continues(self.text, groups[-1][-1], entity):
                 groups[-1].append(entity)
             else:
                 groups.append([entity])
         return groups
+
+
+def _continues(text: str, larger: Dict[str, Any], smaller: Dict[str, Any]) -> bool:
+    beside = not text[larger["end"] : smaller["start"]].strip("的 ")
+    return beside and any(code.startswith(tuple(larger["codes"])) for code in smaller["codes"])
 
 
 def canonical_place(text: str, group: List[Dict[str, Any]]) -> str:

@@ -4,7 +4,7 @@ import re
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, Dict, Optional, Tuple
 
-from actions.heard import QUESTION_WORDS, SCALE, Heard
+from actions.heard import LONGEST_NAME, QUESTION_WORDS, SCALE, Heard
 
 MAX_TURNS = 6  # opening message and confirmation included
 ORDER = ("service_type", "object", "place", "problem", "scale", "urgency", "confirmed")
@@ -38,7 +38,9 @@ NEEDS_OBJECT = ("技术指导", "技能培训", "检验检测转介", "成果转
 NEEDS_SCALE = ("技术指导", "成果转化")
 NEEDS_URGENCY = ("技术指导", "检验检测转介")
 PEOPLE = re.compile(r"人才|招.{0,6}(人员|技术员|大学生)|驻村|结对|科技特派员")
-VISIT = re.compile(r"下乡|落乡|现场|上门|实地|来看|去看|下来|派.{0,4}人|到.{0,8}(地里|田里|园|村|场|棚|家)|来.{0,6}(看|指导|讲|教)|嚟睇|来我们|来一趟|睇下")
+VISIT = re.compile(
+    r"下乡|落乡|现场|上门|实地|来看|去看|下来|派.{0,4}人|到.{0,8}(地里|田里|园|村|场|棚|家)|来.{0,6}(看|指导|讲|教)|嚟睇|来我们|来一趟|睇下"
+)
 URGENCY_WORDS = (
     ("一般", r"不太急|不是很急|一般|正常|普通|还好"),
     ("可排期", r"不急|不着急|唔急|慢慢|可以等|可排期|排期|有空|农闲|随便什么时候"),
@@ -49,9 +51,7 @@ NO_OBJECT = re.compile(r"^(没有|无|冇|没得|不是作物|没有具体的?|�
 SKIP = re.compile(r"^(跳过|不知道|不晓得|不清楚|没量过|说不清|略|无|没有|不填)$")
 BEFORE_A_PLACE = re.compile(r"^(我家|我们|我|在|住|是|来自|地址|地点|家|位于|喺|[：:，, ])+")
 AFTER_A_PLACE = re.compile(r"(这边|这里|这儿|那边|的人|人|的|呢|哦|啊|嘛|哈)+$")
-BEFORE_A_NAME = re.compile(r"^(我家|我们|我|这是|种的是|种的|种了|养的是|养的|养了|说的是|是|种|养|的|嘅|换成|改成|改为)+")
-AFTER_A_NAME = re.compile(r"(的|啊|哦|呀|呢|嘛|吧|了)+$")
-LONGEST_NAME, LONGEST_PLACE, LONGEST_SCALE, LONGEST_CORRECTION, SHORTEST_PROBLEM = 8, 40, 20, 24, 2
+LONGEST_PLACE, LONGEST_SCALE, LONGEST_CORRECTION, SHORTEST_PROBLEM = 40, 20, 24, 2
 TELLING_LENGTH = 18  # an opening message so long tells what is wrong even without a known name of a problem
 
 FIELD_WORDS = (
@@ -211,27 +211,32 @@ def _object(need: Need, heard: Heard) -> Optional[Need]:
         return None
     if heard.object:
         return _noticed(replace(need, object=heard.object, object_said=_as_said(heard, heard.subject)), heard)
-    name = AFTER_A_NAME.sub("", BEFORE_A_NAME.sub("", heard.text))
-    if heard.intent in ("inform", "out_of_scope", "smalltalk", "correct") and 0 < len(name) <= LONGEST_NAME:
-        return replace(need, object=name, object_said=None)
-    return None
+    name = heard.unknown_name
+    return replace(need, object=name, object_said=None) if name else None
 
 
 def _place(need: Need, heard: Heard) -> Optional[Need]:
     if _picked(heard, "place"):
         return replace(need, place=str(heard.picked["place"]))
-    if heard.picked or heard.intent == "skip":
+    if heard.picked:
         return None
     if heard.place():
         return _noticed(replace(need, place=heard.place()), heard)
     said = AFTER_A_PLACE.sub("", BEFORE_A_PLACE.sub("", heard.text)).strip("，。,. ")
-    if (heard.asks and heard.sure) or QUESTION_WORDS.search(heard.text) or not 1 < len(said) <= LONGEST_PLACE:
+    if (
+        heard.commands
+        or (heard.asks and heard.sure)
+        or QUESTION_WORDS.search(heard.text)
+        or not 1 < len(said) <= LONGEST_PLACE
+    ):
         return None
     return replace(need, place=said)
 
 
 def _problem(need: Need, heard: Heard) -> Optional[Need]:
-    if heard.picked or len(heard.text) < SHORTEST_PROBLEM or heard.intent == "skip":
+    command = heard.commands and heard.intent != "file_need"
+    correction = heard.intent == "correct" and len(heard.text) <= LONGEST_NAME
+    if heard.picked or command or correction or len(heard.text) < SHORTEST_PROBLEM:
         return None
     return _noticed(replace(need, problem=heard.text), heard)
 
@@ -283,6 +288,7 @@ def _noticed(need: Need, heard: Heard) -> Need:
         place=need.place if need.place is not None else heard.place(),
         scale=need.scale if need.scale is not None else heard.scale,
         phone=need.phone or heard.phone,
+        visit=need.visit or bool(VISIT.search(heard.text)),
         problem=need.problem if need.problem is not None else (heard.text if heard.found("problem") else None),
     )
 

@@ -23,12 +23,13 @@ from actions.need import (
     reopened,
     wants_object,
 )
-from actions.questions import object_of, problem_of, topic_of
+from actions.questions import complete_follow_up, object_of, problem_of, topic_of
 
 FIELDS = [f.name for f in fields(Need)]
 CHANGE = "change"  # asks which field to change
 MAX_TITLE = 14
 NOTHING = "—"
+LONGEST_SHOWN = 80  # of the problem, in the summary; all of it is filed
 UNIT_OF_KIND = {"animal": "头", "insect": "箱", "mushroom": "个棚"}  # all else by 亩
 COUNTED = tuple(UNIT_OF_KIND)
 
@@ -39,7 +40,7 @@ def read(tracker: Tracker) -> Need:
 
 def write(need: Need, asking: Optional[str]) -> List[Event]:
     """The need as slots, and what is asked next; None ends the form."""
-    values = {**{name: None for name in FIELDS}, **need.as_fields()}
+    values = {**dict.fromkeys(FIELDS), **need.as_fields()}
     return [
         *(SlotSet(f"need_{name}", value) for name, value in values.items()),
         SlotSet("requested_slot", f"need_{asking}" if asking else None),
@@ -56,13 +57,20 @@ def turn_now(tracker: Tracker) -> int:
     return (tracker.get_slot("need_turns") or 0) + 1
 
 
+def in_known_region(place: str, heard: Heard, region: Optional[str]) -> str:
+    """云门村 → 乳源瑶族自治县云门村, where the service knows the county and the farmer named none."""
+    if heard.picked or not region or heard.names_region or region in place:
+        return place
+    return f"{region}{place}"
+
+
 def kind_of(need: Need) -> str:
     thing = names().named("object", need.object or "")
     return thing.kind if thing else ""
 
 
-def keep(tracker: Tracker, need: Need, asking: str, *, turns: int, said: List[str]) -> effects.Effect:
-    return effects.keep_draft("need", asking=asking, turns=turns, fields={**need.as_fields(), "said": said})
+def draft(need: Need, said: List[str]) -> Dict[str, Any]:
+    return {**need.as_fields(), "said": said}
 
 
 class ValidateNeedForm(Action):
@@ -75,6 +83,8 @@ class ValidateNeedForm(Action):
         heard, need, asking = Heard.from_tracker(tracker), read(tracker), asking_now(tracker)
         if not tracker.get_slot("need_turns"):
             need = opening(heard)
+            if need.kind == "投诉转介":
+                say(dispatcher, "utter_complaint")
             return write(need, next_question(need, 1))
         if asking is None:
             return write(need, next_question(need, turn_now(tracker)))
@@ -83,10 +93,14 @@ class ValidateNeedForm(Action):
         change = corrected(need, heard) if asking != "problem" or heard.intent == "correct" else None
         if change:
             need, again = change
-            return write(need, again or (asking if getattr(need, asking) is None else next_question(need, turn_now(tracker))))
+            return write(
+                need, again or (asking if getattr(need, asking) is None else next_question(need, turn_now(tracker)))
+            )
         if asking == "confirmed" and heard.intent in ("correct", "deny"):
             return write(need, CHANGE)
         after = answered(need, asking, heard)
+        if after is not None and asking == "place":
+            after = replace(after, place=in_known_region(after.place or "", heard, known(tracker, "place")))
         if after is not None and asking == "scale" and (after.scale or "").isdigit():
             after = replace(after, scale=f"{after.scale}{UNIT_OF_KIND.get(kind_of(need), '亩')}")
         return write(after, next_question(after, turn_now(tracker))) if after else []
@@ -108,14 +122,33 @@ def ask_for(dispatcher: CollectingDispatcher, tracker: Tracker, need: Need, slot
     """Put the question, and keep the draft so that nothing is lost whatever happens to the bot."""
     QUESTIONS[slot](dispatcher, tracker, need)
     need = asked(need, slot) if slot in ORDER else need
-    said = heard_so_far(tracker, "need")
-    act(dispatcher, effects.ask(slot), keep(tracker, need, slot, turns=turn_now(tracker), said=said))
+    said, turns = heard_so_far(tracker, "need"), turn_now(tracker)
+    act(dispatcher, effects.ask(slot), effects.keep_draft("need", asking=slot, turns=turns, fields=draft(need, said)))
     return write(need, slot)
+
+
+def ask_again(dispatcher: CollectingDispatcher, tracker: Tracker) -> List[Event]:
+    """Put the open question once more; the turn does not count."""
+    kept = stay(tracker)
+    QUESTIONS[kept["asking"]](dispatcher, tracker, read(tracker))
+    act(dispatcher, effects.ask(kept["asking"]), kept)
+    return []
+
+
+def stay(tracker: Tracker) -> effects.Effect:
+    """The draft unchanged: this turn was not about it."""
+    need, turns, said = read(tracker), tracker.get_slot("need_turns") or 0, tracker.get_slot("need_said") or []
+    asking = asking_now(tracker) or next_question(need, turns + 1) or "confirmed"
+    return effects.keep_draft("need", asking=asking, turns=turns, fields=draft(need, said))
 
 
 def _ask_object(dispatcher: CollectingDispatcher, tracker: Tracker, need: Need) -> None:
     last = known(tracker, "object")
-    say(dispatcher, "utter_ask_need_object_again" if last else "utter_ask_need_object", **({"known": last} if last else {}))
+    say(
+        dispatcher,
+        "utter_ask_need_object_again" if last else "utter_ask_need_object",
+        **({"known": last} if last else {}),
+    )
 
 
 def _ask_place(dispatcher: CollectingDispatcher, tracker: Tracker, need: Need) -> None:
@@ -138,10 +171,14 @@ def _ask_confirmed(dispatcher: CollectingDispatcher, tracker: Tracker, need: Nee
         service=need.service_type or NOTHING,
         object=need.object_said or need.object or NOTHING,
         place=need.place or NOTHING,
-        problem=need.problem or NOTHING,
+        problem=shortened(need.problem or NOTHING),
         scale=need.scale or NOTHING,
         urgency=need.urgency or "一般",
     )
+
+
+def shortened(text: str) -> str:
+    return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"
 
 
 def _plain(response: str):  # type: ignore[no-untyped-def]
@@ -211,9 +248,7 @@ class ActionAskAgain(Action):
         return "action_ask_again"
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[Text, Any]) -> List[Event]:
-        need = read(tracker)
-        slot = asking_now(tracker) or next_question(need, turn_now(tracker)) or "confirmed"
-        return ask_for(dispatcher, tracker, need, slot)
+        return ask_again(dispatcher, tracker)
 
 
 class ActionStepBack(Action):
@@ -228,7 +263,7 @@ class ActionStepBack(Action):
             return ask_for(dispatcher, tracker, read(tracker), "confirmed")
         if slot is None:
             say(dispatcher, "utter_first_step")
-            slot = asking_now(tracker) or "service_type"
+            return ask_again(dispatcher, tracker)
         return ask_for(dispatcher, tracker, need, slot)
 
 
@@ -240,15 +275,18 @@ class ActionAnswerAside(Action):
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[Text, Any]) -> List[Event]:
         heard = Heard.from_tracker(tracker)
-        act(
-            dispatcher,
-            effects.answer_question(
-                heard.said, topic=topic_of(heard), sure=heard.sure, object=object_of(heard), problem=problem_of(heard)
-            ),
-            stay(tracker),
-        )
+        act(dispatcher, _aside(tracker, heard), stay(tracker))
         say(dispatcher, "utter_go_on")
         return []
+
+
+def _aside(tracker: Tracker, heard: Heard) -> effects.Effect:
+    if heard.intent == "follow_up":
+        last = {what: known(tracker, what) for what in ("asked", "object", "topic", "problem")}
+        return complete_follow_up(heard, last["asked"], last["object"], last["topic"], last["problem"])
+    return effects.answer_question(
+        heard.said, topic=topic_of(heard), sure=heard.sure, object=object_of(heard), problem=problem_of(heard)
+    )
 
 
 class ActionStay(Action):
@@ -261,13 +299,6 @@ class ActionStay(Action):
         act(dispatcher, stay(tracker))
         say(dispatcher, "utter_go_on")
         return []
-
-
-def stay(tracker: Tracker) -> effects.Effect:
-    """The draft unchanged: this turn was not about it."""
-    need = read(tracker)
-    asking = asking_now(tracker) or next_question(need, turn_now(tracker)) or "confirmed"
-    return keep(tracker, need, asking, turns=turn_now(tracker) - 1, said=tracker.get_slot("need_said") or [])
 
 
 class ActionFileNeed(Action):
@@ -292,7 +323,7 @@ class ActionFileNeed(Action):
             ),
             effects.drop_draft("need"),
         )
-        return forget_need()
+        return []
 
 
 class ActionGiveUpNeed(Action):
@@ -302,8 +333,4 @@ class ActionGiveUpNeed(Action):
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[Text, Any]) -> List[Event]:
         say(dispatcher, "utter_need_given_up")
         act(dispatcher, effects.drop_draft("need"))
-        return [*forget_need(), SlotSet("requested_slot", None), ActiveLoop(None)]
-
-
-def forget_need() -> List[Event]:
-    return [SlotSet(f"need_{name}", None) for name in (*FIELDS, "said", "turns")]
+        return [SlotSet("requested_slot", None), ActiveLoop(None)]

@@ -37,9 +37,13 @@ TOPIC_OF_INTENT = {
 PEST_WORDS = re.compile(r"虫|螨|蚜|虱|螟|蛾|蚧|蝇|蝽|蓟马|蜘蛛|蜗牛|蛞蝓|鼻涕|老鼠|天牛|象甲|跳甲|蛆|蚁|螺")
 CROP_PARTS = re.compile(r"叶|苗|根|茎|秆|杆|枝|花|芽|穗|藤|蔓|心|树皮|植株")
 FRUIT_PARTS = re.compile(r"果|瓜|籽|荚")
-ANIMAL_SIGNS = re.compile(r"拉稀|拉肚|拉血|拉白|拉绿|屙|痾|不吃食|不吃潲|不吃料|不吃东西|不食|咳|喘|发烧|发热|瘸|跛|胀肚|胀气|呕|疫苗|驱虫|配种|发情|怀孕|产仔|下蛋|断奶|喂")
+ANIMAL_SIGNS = re.compile(
+    r"拉稀|拉肚|拉血|拉白|拉绿|屙|痾|不吃食|不吃潲|不吃料|不吃东西|不食|咳|喘|发烧|发热|瘸|跛|胀肚|胀气|呕|疫苗|驱虫|配种|发情|怀孕|产仔|下蛋|断奶|喂"
+)
 FISH_SIGNS = re.compile(r"浮头|烂鳃|水霉|翻塘|塘")
-SYMPTOM = re.compile(r"黄|枯|烂|卷|蔫|焉|萎|斑|白|黑|红|紫|裂|落|掉|死|霉|洞|眼|疤|皱|缩|焦|干|流胶|徒长|不长|不发|不结|不开|不出|空")
+SYMPTOM = re.compile(
+    r"黄|枯|烂|卷|蔫|焉|萎|斑|白|黑|红|紫|裂|落|掉|死|霉|洞|眼|疤|皱|缩|焦|干|流胶|徒长|不长|不发|不结|不开|不出|空"
+)
 GENERIC_LENGTH = 8  # 什么时候施肥好: a question so short is about nothing in particular
 
 # Offered when nothing in the question says more; canonical names of nlu_data/objects.tsv.
@@ -54,10 +58,10 @@ ABOUT_ONE_OBJECT = (
     "ask_control", "ask_symptom", "ask_weed", "ask_fertilise", "ask_water", "ask_sowing", "ask_cultivation",
     "ask_harvest_storage", "ask_breeding", "ask_feeding", "ask_animal_health",
 )  # fmt: skip
+ABOUT_THE_LAST = ("ask_control", "ask_pesticide_use")  # what to spray, and when, is about the pest last talked of
+GOING_ON = (*ABOUT_ONE_OBJECT, "ask_pesticide_use")
+SLOT_OF_EFFECT = {"text": "question", "object": "object", "topic": "topic", "problem": "problem"}
 NO_OBJECT = re.compile(r"^(都不是|其他|其它|别的|没有|无|不知道|不晓得|不清楚|跳过|随便|都有|很多种)$")
-BEFORE_A_NAME = re.compile(r"^(我家|我们|我|屋头|这是|种的是|种的|种了|养的是|养的|养了|说的是|是|种|养|的|嘅)+")
-AFTER_A_NAME = re.compile(r"(的|啊|哦|呀|呢|嘛|吧|了)+$")
-LONGEST_NAME = 8
 FIELDS = ["text", "topic", "problem"]
 
 
@@ -99,6 +103,11 @@ def lacks_object(heard: Heard) -> bool:
         return False
     if problem or len(heard.text) <= GENERIC_LENGTH:
         return True
+    return tells_symptom(heard)
+
+
+def tells_symptom(heard: Heard) -> bool:
+    """Leaves that are yellow, an animal that does not eat."""
     part = CROP_PARTS.search(heard.text) or FRUIT_PARTS.search(heard.text)
     return bool((part and SYMPTOM.search(heard.text)) or ANIMAL_SIGNS.search(heard.text))
 
@@ -140,11 +149,7 @@ def named_object(heard: Heard) -> Optional[str]:
         return None
     if NO_OBJECT.match(heard.text) or heard.intent == "skip":
         return ""
-    if heard.object:
-        return heard.object
-    name = AFTER_A_NAME.sub("", BEFORE_A_NAME.sub("", heard.text))
-    may_be_a_name = heard.asks or heard.intent in ("inform", "out_of_scope", "smalltalk", "correct")
-    return name if may_be_a_name and 0 < len(name) <= LONGEST_NAME else None
+    return heard.object or heard.unknown_name
 
 
 class ValidateQuestionForm(Action):
@@ -156,19 +161,21 @@ class ValidateQuestionForm(Action):
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[Text, Any]) -> List[Event]:
         heard, text = Heard.from_tracker(tracker), tracker.get_slot("question_text")
         if text is None:
-            return new_question(heard, known(tracker, "object"))
+            return new_question(heard, *(known(tracker, what) for what in ("object", "topic", "problem")))
         name = None if heard.clearly_asks else named_object(heard)
         if name is not None:
             return complete(text, name)
         if not heard.asks:
-            return []
+            return more_of_it(heard, text, tracker.get_slot("question_turns") or 0) if tells_symptom(heard) else []
         if object_of(heard):
-            return new_question(heard, None)
+            return new_question(heard)
         return more_of_it(heard, text, tracker.get_slot("question_turns") or 0)
 
 
-def new_question(heard: Heard, last: Optional[str]) -> List[Event]:
-    """A question as it came; done if it names its crop or needs none, or if it plainly goes on about the last one."""
+def new_question(
+    heard: Heard, thing: Optional[str] = None, topic: Optional[str] = None, problem: Optional[str] = None
+) -> List[Event]:
+    """A question as it came, after one about `thing`; done if it names its crop, needs none or goes on about that."""
     events = [
         SlotSet("question_text", heard.said),
         SlotSet("question_topic", topic_of(heard)),
@@ -177,11 +184,26 @@ def new_question(heard: Heard, last: Optional[str]) -> List[Event]:
         SlotSet("question_object", object_of(heard) or ""),
         SlotSet("requested_slot", None),
     ]
+    if thing and goes_on(heard):
+        full = complete_follow_up(
+            heard, None, thing, topic if heard.intent in ABOUT_THE_LAST else topic_of(heard), problem
+        )
+        return events + [SlotSet(f"question_{what}", full[key]) for what, key in SLOT_OF_EFFECT.items()]
     if not lacks_object(heard):
         return events
-    if last and heard.intent != "ask_symptom" and not heard.problem and len(heard.text) <= GENERIC_LENGTH:
-        return events + complete(heard.said, last)
-    return events + [SlotSet("question_object", None), SlotSet("requested_slot", "question_object")]
+    return [*events, SlotSet("question_object", None), SlotSet("requested_slot", "question_object")]
+
+
+def goes_on(heard: Heard) -> bool:
+    """什么时候打药, after a question about rice blast: so short that it can only be about that."""
+    bare = not heard.entities or all(entity["entity"] == "operation" for entity in heard.entities)
+    return (
+        bare
+        and heard.sure
+        and heard.intent in GOING_ON
+        and len(heard.text) <= GENERIC_LENGTH
+        and not tells_symptom(heard)
+    )
 
 
 def complete(text: str, name: str) -> List[Event]:
@@ -197,10 +219,12 @@ def complete(text: str, name: str) -> List[Event]:
 def more_of_it(heard: Heard, text: str, times_asked: int) -> List[Event]:
     """The farmer goes on describing: add it, and ask again, but not for ever."""
     text = f"{text}，{heard.said}"
-    events = [SlotSet("question_text", text), SlotSet("question_problem", problem_of(heard))]
+    events = [SlotSet("question_text", text)]
+    if problem_of(heard):
+        events.append(SlotSet("question_problem", problem_of(heard)))
     if times_asked >= MAX_ASKED:
         return events + complete(text, "")
-    return events + [SlotSet("requested_slot", "question_object")]
+    return [*events, SlotSet("requested_slot", "question_object")]
 
 
 class ActionAskQuestionObject(Action):
@@ -249,11 +273,7 @@ class ActionAnswerQuestion(Action):
         )
         if tracker.get_slot("question_turns"):
             act(dispatcher, effects.drop_draft("question"))
-        return forget_question()
-
-
-def forget_question() -> List[Event]:
-    return [SlotSet(f"question_{field}", None) for field in (*FIELDS, "object", "sure", "turns")]
+        return []
 
 
 class ActionLeaveQuestion(Action):
@@ -264,7 +284,7 @@ class ActionLeaveQuestion(Action):
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[Text, Any]) -> List[Event]:
         act(dispatcher, effects.drop_draft("question"))
-        return [*forget_question(), SlotSet("requested_slot", None), ActiveLoop(None)]
+        return [SlotSet("requested_slot", None), ActiveLoop(None)]
 
 
 class ActionFollowUp(Action):
@@ -293,7 +313,9 @@ def complete_follow_up(
     """The follow-up as a question that stands alone."""
     meant = heard.meant("object")
     new_thing, new_problem = meant["value"] if meant else heard.object, problem_of(heard)
-    asks_more = bool(re.search(r"药|肥|水|打|施|浇|喂|治|防|办法|法子|几次|多久|什么时候|用量|预防|传染|卖|吃", heard.text))
+    asks_more = bool(
+        re.search(r"药|肥|水|打|施|浇|喂|治|防|办法|法子|几次|多久|什么时候|用量|预防|传染|卖|吃", heard.text)
+    )
     about = new_thing or thing
     if new_thing and asked and not new_problem and (heard.intent == "correct" or not asks_more):
         question = _swap(asked, thing, new_thing)

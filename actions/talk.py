@@ -8,11 +8,9 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions import effects
 from actions.dialogue import Event, act, known, say
-from actions.heard import Heard
+from actions.heard import LONGEST_COMMAND, Heard
 from actions.need import service_in
 from actions.questions import object_of, problem_of, topic_of
-
-LONGEST_COMMAND = 10  # 转人工: more than that tells the expert something
 
 
 class ActionReply(Action):
@@ -32,8 +30,10 @@ class ActionHandOff(Action):
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[Text, Any]) -> List[Event]:
         heard = Heard.from_tracker(tracker)
-        tells = not heard.picked and len(heard.text) > LONGEST_COMMAND
-        act(dispatcher, effects.hand_off("asked", heard.said if tells else known(tracker, "asked")))
+        filed_so_far = "；".join(tracker.get_slot("need_said") or [])
+        told = heard.said if not heard.picked and len(heard.text) > LONGEST_COMMAND else None
+        open_question = tracker.get_slot("question_text")
+        act(dispatcher, effects.hand_off("asked", told or open_question or filed_so_far or known(tracker, "asked")))
         return []
 
 

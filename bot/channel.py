@@ -105,7 +105,9 @@ class NongwenInput(InputChannel):
                 "actions": await _actions_part(),
             }
             ill = [name for name, state in parts.items() if state != "ok"]
-            return _json({"ready": not ill, "parts": parts, **({"error": ", ".join(ill)} if ill else {})}, 503 if ill else 200)
+            return _json(
+                {"ready": not ill, "parts": parts, **({"error": ", ".join(ill)} if ill else {})}, 503 if ill else 200
+            )
 
         return door
 
@@ -181,7 +183,8 @@ def said(turn: Turn) -> str:
     """What the farmer said, in the farmer's words; for a choice, what was chosen."""
     if turn.text is not None:
         return turn.text.strip()
-    return " ".join(str(value) for value in (turn.payload or {"values": {}})["values"].values())
+    picked = turn.payload["values"] if turn.payload and turn.payload["name"] == "pick" else {}
+    return " ".join(str(value) for value in picked.values())
 
 
 def _text_of(turn: Turn) -> str:
@@ -225,9 +228,9 @@ def _model_part(agent: Optional[Agent]) -> str:
 async def _actions_part() -> str:
     url = settings.action_url().rsplit("/", 1)[0] + "/health"
     try:
-        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=HEALTH_SECONDS)) as session:
-            async with session.get(url) as answer:
-                return "ok" if answer.status == 200 else f"status {answer.status}"
+        timeout = aiohttp.ClientTimeout(total=HEALTH_SECONDS)
+        async with aiohttp.ClientSession(timeout=timeout) as session, session.get(url) as answer:
+            return "ok" if answer.status == 200 else f"status {answer.status}"
     except Exception as error:
         return type(error).__name__
 

@@ -170,7 +170,7 @@ class OutlineFeaturizer(SparseFeaturizer, GraphComponent):
                 at = name.end
         words += _words(text[at:])
         kinds = sorted({f"has{_kind(name)}" for name in found}) or ["has-no-name"]
-        return " ".join(words + ["|"] + kinds)
+        return " ".join([*words, "|", *kinds])
 
     def _new_vectorizer(self, vocabulary: Optional[Dict[str, int]]) -> CountVectorizer:
         return CountVectorizer(

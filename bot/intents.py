@@ -1,5 +1,7 @@
 """Rasa components that decide what a message wants: the classifier, and the judge of what is ours to answer."""
 
+import json
+import re
 from typing import Any, Dict, List, Text, Type
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -8,10 +10,13 @@ from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.classifiers.classifier import IntentClassifier
 from rasa.nlu.classifiers.logistic_regression_classifier import LogisticRegressionClassifier
-from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY
+from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
 
 OUT_OF_SCOPE, SMALLTALK = "out_of_scope", "smalltalk"
+NOT_WORDS = re.compile(r"[\W_]+")
+PARTICLES = re.compile(r"(?<=..)[啊呀哦噢喔哈嘛吧呢啦咯哟]+$")
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -31,6 +36,61 @@ class FarmIntentClassifier(LogisticRegressionClassifier):
         self.clf.set_params(class_weight=None, C=self.config["C"])
 
 
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
+class KnownPhrases(GraphComponent, IntentClassifier):
+    """A message that stands in the training sentences word for word means what it says there.
+
+    Commands are short (取消, 没有, 对) and share all their characters with small talk; they must never be guessed.
+    """
+
+    def __init__(self, storage: ModelStorage, resource: Resource, phrases: Dict[str, str]) -> None:
+        self._storage, self._resource, self._phrases = storage, resource, phrases
+
+    @classmethod
+    def create(
+        cls,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> "KnownPhrases":
+        return cls(model_storage, resource, {})
+
+    @classmethod
+    def load(
+        cls,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> "KnownPhrases":
+        with model_storage.read_from(resource) as folder:
+            phrases = json.loads((folder / "phrases.json").read_text(encoding="utf-8"))
+        return cls(model_storage, resource, phrases)
+
+    def train(self, training_data: TrainingData) -> Resource:
+        for example in training_data.intent_examples:
+            self._phrases[phrase(example.get(TEXT))] = example.get(INTENT)
+        with self._storage.write_to(self._resource) as folder:
+            (folder / "phrases.json").write_text(json.dumps(self._phrases, ensure_ascii=False), encoding="utf-8")
+        return self._resource
+
+    def process(self, messages: List[Message]) -> List[Message]:
+        for message in messages:
+            known = self._phrases.get(phrase(message.get(TEXT) or ""))
+            if known:
+                certain = {"name": known, "confidence": 1.0}
+                message.set(INTENT, certain, add_to_output=True)
+                message.set(INTENT_RANKING_KEY, [certain], add_to_output=True)
+        return messages
+
+
+def phrase(text: str) -> str:
+    """The text without punctuation, blanks and trailing particles."""
+    return PARTICLES.sub("", NOT_WORDS.sub("", text.lower())) or text
+
+
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
 class ScopeJudge(GraphComponent, IntentClassifier):
     """Decides what a message wants from the whole ranking, not from its first place alone.
@@ -43,7 +103,7 @@ class ScopeJudge(GraphComponent, IntentClassifier):
 
     @classmethod
     def required_components(cls) -> List[Type]:
-        return [LogisticRegressionClassifier]
+        return [IntentClassifier]
 
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:

@@ -37,7 +37,9 @@ class TurnMemory(RedisTrackerStore):
 
     async def save(self, tracker: DialogueStateTracker, timeout: Optional[float] = None) -> None:
         """Write the tracker as it is, in place of the last one."""
-        self.red.set(TRACKER_KEY + tracker.sender_id, self.serialise_tracker(tracker), ex=int(timeout or self.record_exp))
+        self.red.set(
+            TRACKER_KEY + tracker.sender_id, self.serialise_tracker(tracker), ex=int(timeout or self.record_exp)
+        )
 
 
 class Replies:

@@ -8,6 +8,7 @@ from typing import Any, Dict, Iterable, List, Optional, Set, Tuple
 FILES = {"objects": "object", "problems": "problem", "operations": "operation", "places": "place"}
 NAME_FILES = (*FILES, "ambiguous", "not_names")
 LIVING = ("crop", "animal", "aquatic", "insect", "mushroom", "herb", "flower", "tree")
+TOWN_ENDS = ("镇", "乡", "街道")
 Span = Tuple[int, int]
 
 
@@ -61,6 +62,7 @@ class Found:
             "end": self.end,
             "kind": self.name.kind if len(kinds) == 1 else "",
             "sure": self.sure,
+            "codes": [name.code for name in self.names if name.code],
             "belongs_to": list(dict.fromkeys(thing for name in self.names for thing in name.belongs_to)),
         }
 
@@ -69,7 +71,10 @@ class Names:
     """All names, and the search for them that nlu_data/README.md describes."""
 
     def __init__(
-        self, names: Iterable[Name], ambiguous: Iterable[Tuple[str, str, Tuple[str, ...]]] = (), not_names: Iterable[str] = ()
+        self,
+        names: Iterable[Name],
+        ambiguous: Iterable[Tuple[str, str, Tuple[str, ...]]] = (),
+        not_names: Iterable[str] = (),
     ) -> None:
         self.all = list(names)
         self._not_names = {word.lower() for word in not_names}
@@ -124,7 +129,7 @@ class Names:
         found = {entity: self._longest_matches(text, entity) for entity in self._claims}
         blocked = self._blocked(text)
         others = found["object"] + found["problem"] + found["operation"]
-        places = [f for f in found["place"] if not any(f.overlaps(other) and not f.holds(other) for other in others)]
+        places = _nested(f for f in found["place"] if not any(f.overlaps(o) and not f.holds(o) for o in others))
         problems = [f for f in found["problem"] if not _inside(f, blocked)]
         objects = [
             f
@@ -179,6 +184,22 @@ class Names:
             return problem
         fitting = tuple(name for name in problem.names if objects & set(name.belongs_to))
         return Found(fitting[:1], problem.text, problem.start, problem.end) if len(fitting) == 1 else problem
+
+
+def _nested(places: Iterable[Found]) -> List[Found]:
+    """Places with what stands before them taken into account: 乳源 大桥镇 is the 大桥镇 of 乳源.
+
+    The short name of a town (云门) is too common a word to count, unless its county stands before it.
+    """
+    kept: List[Found] = []
+    for place in places:
+        around = kept[-1] if kept and kept[-1].end == place.start else None
+        inside = tuple(n for n in place.names if around and around.sure and n.code.startswith(around.name.code))
+        if inside:
+            kept.append(Found(inside, place.text, place.start, place.end))
+        elif place.name.kind != "town" or place.text.endswith(TOWN_ENDS):
+            kept.append(place)
+    return kept
 
 
 def _is_part_of_a_number(text: str, start: int, end: int) -> bool:

@@ -6,6 +6,7 @@ import shutil
 import sys
 import threading
 import time
+import warnings
 from pathlib import Path
 
 from bot import settings
@@ -36,7 +37,16 @@ def prepare_environment() -> None:
     os.environ.setdefault("RASA_CACHE_DIRECTORY", str(settings.home() / "rasa-cache"))
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("SQLALCHEMY_SILENCE_UBER_WARNING", "1")
+    warnings.filterwarnings("ignore")
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    logging.getLogger("jieba").setLevel(logging.WARNING)
+
+
+def quieten() -> None:
+    """Rasa logs every sentence it reads, unless told otherwise."""
+    import rasa.utils.log_utils
+
+    rasa.utils.log_utils.configure_structlog(logging.WARNING)
 
 
 def write_derived_files(folder: Path) -> None:
@@ -51,10 +61,9 @@ def write_derived_files(folder: Path) -> None:
 
 def train(path: Path) -> None:
     """Train into a folder of its own and move the model into place when it is whole."""
-    import rasa.utils.log_utils
     from rasa.model_training import train as rasa_train
 
-    rasa.utils.log_utils.configure_structlog(logging.WARNING)
+    quieten()
     logging.getLogger("rasa.engine.training.hooks").setLevel(logging.INFO)
     unfinished = path.parent / "unfinished"
     path.parent.mkdir(parents=True, exist_ok=True)

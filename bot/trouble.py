@@ -19,7 +19,9 @@ class TroubleHandler(logging.Handler):
         if noticed is None:
             return
         if record.levelno >= logging.ERROR or record.name in WARNINGS_THAT_COUNT:
-            noticed.append(f"{record.name}: {record.exc_info[0].__name__ if record.exc_info and record.exc_info[0] else record.levelname}")
+            noticed.append(
+                f"{record.name}: {record.exc_info[0].__name__ if record.exc_info and record.exc_info[0] else record.levelname}"
+            )
 
 
 @contextlib.contextmanager

@@ -86,7 +86,12 @@ def read_turn(body: Any) -> Turn:
     if text is not None and not isinstance(text, str):
         raise NotATurn("text must be a string")
     return Turn(
-        message_id, sender, text, _read_payload(payload), _read_draft(body.get("draft")), _read_context(body.get("context"))
+        message_id,
+        sender,
+        text,
+        _read_payload(payload),
+        _read_draft(body.get("draft")),
+        _read_context(body.get("context")),
     )
 
 
