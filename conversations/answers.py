@@ -16,11 +16,15 @@ def as_words(article: Article) -> str:
     if article.look_for:
         lines.append(f"{phrases.LABEL_LOOK}：{article.look_for}")
     lines += [f"{number}. {step}" for number, step in enumerate(article.steps, start=1)]
-    lines += [f"{phrases.LABEL_AVOID}：{avoid}" for avoid in article.avoid]
-    lines += [f"{phrases.LABEL_ALIKE}：{alike}" for alike in article.look_alikes]
+    lines += _joined(phrases.LABEL_AVOID, article.avoid) + _joined(phrases.LABEL_ALIKE, article.look_alikes)
     if article.call_expert:
         lines.append(f"{phrases.LABEL_EXPERT}：{article.call_expert}")
     lines += [_WARNINGS[flag] for flag in article.safety if flag in _WARNINGS]
     unapproved = "" if article.approved_by else phrases.UNAPPROVED
     lines.append(phrases.ANSWER_LABEL.format(unapproved=unapproved))
     return "\n".join(line for line in lines if line)
+
+
+def _joined(label: str, sentences: tuple[str, ...]) -> list[str]:
+    """别这样：…；…。 in one line, which is shorter on a phone than one line each."""
+    return [f"{label}：{'；'.join(sentence.rstrip('。') for sentence in sentences)}。"] if sentences else []

@@ -105,7 +105,7 @@ def _do(
             outcome.name = "my_status"
             outcome.say(my_status.cancel(tx, conversation.farmer.id, effect.number))
         case HandOff():
-            question = effect.question or _held_question(tx, conversation)
+            question = effect.question or hand_over.question_meant(tx, conversation, message)
             _take(
                 outcome,
                 hand_over.to_expert(
@@ -127,11 +127,6 @@ def _take(outcome: Outcome, other: Outcome) -> None:
 
 def _understood(reply: BotReply) -> Mapping[str, Any]:
     return reply.nlu.model_dump(mode="json")
-
-
-def _held_question(tx: Transaction, conversation: Conversation) -> str:
-    """转人工 by itself is about what was asked last, unless photos have come since and say it better."""
-    return conversation.last_question
 
 
 # --- answering

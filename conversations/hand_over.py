@@ -1,6 +1,7 @@
 """Handing a farmer to people: opening cases with everything that belongs to them, and telling the farmer honestly."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +10,7 @@ import sqlalchemy as sa
 from conversations import attachments, choices, phrases
 from conversations.choices import Words
 from conversations.inbox import Message
+from conversations.incoming import Kind as MessageKind
 from conversations.outcomes import Outcome
 from conversations.tables import messages
 from conversations.talk import Conversation
@@ -20,6 +22,8 @@ from handoff.machine import FARMER, Opening, Said
 from handoff.states import RULES, STATE_NAMES, Command, Kind, Urgency
 from registry import regions
 
+_STILL_MEANT = timedelta(minutes=30)
+_ABOUT_A_QUESTION = frozenset({"answer", "clarify", "out_of_scope", "smalltalk"})
 _URGENT_WORDS = ("特急", "急死", "快死完", "死光", "成片死", "大面积", "救命", "紧急", "赶紧", "今天就")
 
 
@@ -126,6 +130,19 @@ def incident(tx: Transaction, conversation: Conversation, message: Message, *, a
 def urgency_of(text: str) -> Urgency:
     """How urgent a farmer's own words make it; a coordinator may change it."""
     return Urgency.URGENT if any(word in text for word in _URGENT_WORDS) else Urgency.NORMAL
+
+
+def question_meant(tx: Transaction, conversation: Conversation, message: Message) -> str:
+    """What 转人工 by itself is about: the question asked just before; nothing when photos or a need came in between."""
+    before = tx.execute(
+        sa.select(messages.c.kind, messages.c.result, messages.c.received_at)
+        .where(messages.c.conversation_id == conversation.id, messages.c.seq < message.seq, messages.c.state == "done")
+        .order_by(messages.c.seq.desc())
+        .limit(1)
+    ).one_or_none()
+    if before is None or before.kind != MessageKind.TEXT or message.received_at - before.received_at > _STILL_MEANT:
+        return ""
+    return conversation.last_question if (before.result or {}).get("outcome") in _ABOUT_A_QUESTION else ""
 
 
 def help_line(tx: Transaction, conversation: Conversation) -> str:

@@ -4,13 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from knowledge.shelf import Shelf
-
 from conversations.bot import Bot
 from core.database import Database
 from core.jobs import Doorbell
 from core.secrets import Secrets
 from core.settings import Settings
+from knowledge.shelf import Shelf
 
 
 class Channel(Protocol):

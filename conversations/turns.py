@@ -268,7 +268,8 @@ def _words(
         return picks.do(tx, services, conversation, message, picked)
     if not offered.asks_number and choices.digit_in(heard) == choices.PERSON:
         talk.change(tx, conversation.id, draft=sa.null())
-        return hand_over.to_expert(tx, conversation, message, question=conversation.last_question, reason="asked")
+        question = hand_over.question_meant(tx, conversation, message)
+        return hand_over.to_expert(tx, conversation, message, question=question, reason="asked")
     if not offered.asks_number and choices.digit_in(heard) == choices.BACK:
         return _request(conversation, message, payload=Payload(name="go_back"))
     if conversation.expects is not None:

@@ -51,3 +51,15 @@ def test_danger_is_answered_before_the_bot_is_asked(services: Services, bot: Scr
     written = send(services, "我爸打药中毒了")
     assert said(services, written)[0].startswith("马上打120")
     assert bot.asked == []
+
+
+def test_a_person_asked_for_after_a_photo_is_not_about_the_question_before_it(services: Services, bot: ScriptedBot) -> None:
+    bot.script["转人工"] = reply({"effect": "hand_off", "reason": "asked", "question": None})
+    bot.script["鸡拉稀"] = reply({"effect": "reply", "about": "out_of_scope"}, words="答不了。")
+    send(services, "鸡拉稀")
+    send(services, "", kind=Kind.IMAGE, media_id="m1")
+    written = send(services, "转人工")
+    with services.database.transaction() as tx:
+        case = cases.live_question(tx, written.conversation_id)
+    assert case is not None
+    assert case.question == ""
