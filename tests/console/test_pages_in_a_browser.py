@@ -1,0 +1,163 @@
+"""The pages in a real browser: what they do by themselves, on a phone and at a desk."""
+
+import re
+import threading
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+from waitress import create_server
+
+from app.commands import browser as chromium
+from console.web import make_app
+from conversations.services import Services
+from core.people import Staff
+from handoff.states import Command, Kind
+from tests.console import desk
+from tests.console.desk import PASSWORD, Office
+
+PATIENCE_MS = 30_000
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(
+            executable_path=chromium.find(), args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        )
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def address(app: Flask) -> Iterator[str]:
+    """The console on a port of its own."""
+    server = create_server(app, host="127.0.0.1", port=0, threads=8)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.effective_port}"
+    server.close()
+    thread.join(timeout=5)
+
+
+def sit_down(browser: Browser, address: str, username: str, width: int = 360, height: int = 740) -> Page:
+    """Log somebody in; whatever the browser complains about is kept in `page.complaints`."""
+    context = browser.new_context(viewport={"width": width, "height": height}, locale="zh-CN")
+    context.set_default_timeout(PATIENCE_MS)
+    page = context.new_page()
+    page.complaints = []  # type: ignore[attr-defined]
+    page.on("pageerror", lambda error: page.complaints.append(str(error)))  # type: ignore[attr-defined]
+    page.on(
+        "console",
+        lambda said: page.complaints.append(f"{page.url} {said.text}") if said.type == "error" else None,  # type: ignore[attr-defined]
+    )
+    page.goto(f"{address}/login")
+    page.get_by_label("登录名").fill(username)
+    page.get_by_label("密码").fill(PASSWORD)
+    page.get_by_role("button", name="登录").click()
+    expect(page.locator("h1")).to_be_visible()
+    return page
+
+
+def test_a_new_case_and_an_alarm_appear_without_reloading(
+    services: Services, browser: Browser, address: str, expert: Staff
+) -> None:
+    page = sit_down(browser, address, "expert")
+    expect(page.get_by_text("现在没有等待的工单")).to_be_visible()
+    case = desk.ask(services, "柑橘叶子发黄", photos=1)
+    expect(page.get_by_text(case.number)).to_be_visible(timeout=PATIENCE_MS)
+    expect(page).to_have_title(re.compile(r"^\(1\) 待接单"), timeout=PATIENCE_MS)
+    incident = desk.ask(services, "我爸打药头晕", kind=Kind.INCIDENT, reason="poisoning", openid="oNongwenFarmer2")
+    alarm = page.get_by_role("alert").get_by_role("link")
+    expect(alarm).to_have_text("紧急：疑似农药中毒，还没有人接手", timeout=PATIENCE_MS)
+    alarm.click()
+    expect(page.locator("h1")).to_contain_text("疑似农药中毒")
+    page.get_by_role("button", name="接单，由我来答复").click()
+    expect(page.get_by_text("已接单。")).to_be_visible()
+    expect(page.locator("#alarm")).to_be_hidden(timeout=PATIENCE_MS)
+    assert desk.case_now(services, incident.id).state == "active"
+    assert page.complaints == []  # type: ignore[attr-defined]
+
+
+def test_what_the_farmer_adds_appears_and_is_pointed_out_beside_the_answer(
+    services: Services, browser: Browser, address: str, expert: Staff
+) -> None:
+    case = desk.ask(services, "柑橘叶子发黄")
+    desk.command(services, case, Command.CLAIM, expert)
+    page = sit_down(browser, address, "expert")
+    page.goto(f"{address}/cases/{case.id}")
+    page.get_by_label("写给农户").fill("先浇水。")
+    desk.command(services, case, Command.FARMER_REPLIES, text="昨天又下了大雨")
+    expect(page.locator("[data-thread]").get_by_text("昨天又下了大雨")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_text("农户刚发来新内容")).to_be_visible()
+    expect(page.get_by_label("写给农户")).to_have_value("先浇水。")
+    page.get_by_role("button", name="看到了").click()
+    page.get_by_label("写给农户").fill("先排水。")
+    page.get_by_role("button", name="发送答复").click()
+    expect(page.get_by_text("答复已发出。")).to_be_visible()
+
+
+def test_a_draft_outlives_the_page_and_ends_when_it_is_sent(
+    services: Services, browser: Browser, address: str, expert: Staff
+) -> None:
+    case = desk.ask(services, "柑橘叶子发黄")
+    desk.command(services, case, Command.CLAIM, expert)
+    page = sit_down(browser, address, "expert")
+    page.goto(f"{address}/cases/{case.id}")
+    box = page.get_by_label("写给农户")
+    box.fill("先排水，再看")
+    page.goto(f"{address}/inbox")
+    page.goto(f"{address}/cases/{case.id}")
+    expect(box).to_have_value("先排水，再看")
+    page.get_by_role("button", name="要三张照片").click()
+    expect(box).to_have_value("先排水，再看\n请再拍三张照片：整株、病处近照、叶背。")
+    page.get_by_role("button", name="先问农户").click()
+    expect(page.get_by_text("已发给农户，等他补充。")).to_be_visible()
+    expect(box).to_have_value("")
+    page.reload()
+    expect(box).to_have_value("")
+
+
+def test_a_photo_opens_large_and_closes_again(
+    services: Services, browser: Browser, address: str, expert: Staff
+) -> None:
+    case = desk.ask(services, "柑橘叶子发黄", photos=2)
+    page = sit_down(browser, address, "expert")
+    page.goto(f"{address}/cases/{case.id}")
+    page.locator("[data-thread] a[data-view]").first.click()
+    large = page.get_by_role("img", name="放大的照片")
+    expect(large).to_be_visible()
+    expect(large).to_have_js_property("naturalWidth", 900)
+    page.get_by_role("button", name="关闭").click()
+    expect(large).to_be_hidden()
+
+
+@pytest.fixture
+def office(services: Services) -> Office:
+    return desk.furnish(services)
+
+
+@pytest.mark.parametrize(("width", "height"), [(360, 740), (1280, 860)])
+def test_no_page_is_wider_than_its_screen_and_the_browser_complains_of_nothing(
+    services: Services, office: Office, browser: Browser, width: int, height: int
+) -> None:
+    app = make_app(services)
+    server = create_server(app, host="127.0.0.1", port=0, threads=8)
+    threading.Thread(target=server.run, daemon=True).start()
+    address = f"http://127.0.0.1:{server.effective_port}"
+    pages = {
+        "expert": ["/inbox", "/mine", "/more", "/knowledge", f"/knowledge/{office.article_id}", "/tokens", "/password"]
+        + [f"/cases/{case.id}" for case in office.cases],
+        "coordinator": ["/needs", "/cases", "/cases/ended", "/incidents", "/reports", "/privacy"]
+        + [f"/needs/{need.number}" for need in office.needs],
+        "admin": ["/staff", f"/staff/{office.expert.id}", "/regions"],
+    }
+    for username, paths in pages.items():
+        page = sit_down(browser, address, username, width, height)
+        for path in paths:
+            page.goto(f"{address}{path}")
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+        assert page.complaints == [], username  # type: ignore[attr-defined]
+        page.context.close()
+    server.close()
