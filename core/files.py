@@ -118,7 +118,7 @@ def _clean_image(content: bytes) -> tuple[str, bytes]:
     except (UnidentifiedImageError, OSError, Image.DecompressionBombError, ValueError, SyntaxError) as error:
         raise Refused("file_not_a_picture", "这不是能打开的图片。") from error
     out = io.BytesIO()
-    if kind in {"PNG", "GIF", "WEBP"} and upright.mode in {"RGBA", "LA", "P"}:
+    if kind in {"PNG", "GIF", "WEBP"} and upright.mode in {"RGBA", "LA"}:
         upright.convert("RGBA").save(out, "PNG")
         return "image/png", out.getvalue()
     upright.convert("RGB").save(out, "JPEG", quality=90)
@@ -140,7 +140,7 @@ def _held(picture: Image.Image) -> object:
     """How the camera says it was held. A damaged note says nothing and does not make the picture a bad one."""
     try:
         return picture.getexif().get(_ORIENTATION)
-    except (SyntaxError, struct.error, ValueError, TypeError, OSError):
+    except (SyntaxError, struct.error, ValueError):
         return None
 
 

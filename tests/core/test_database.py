@@ -23,6 +23,13 @@ def test_a_transaction_that_fails_keeps_nothing(database: Database) -> None:
         assert waiting(tx) == 0
 
 
+def test_a_transaction_that_ends_well_is_kept(database: Database) -> None:
+    with database.transaction() as tx:
+        raise_flag(tx, "kept", A_WHILE)
+    with database.transaction() as tx:
+        assert [row.name for row in tx.execute(sa.select(flags))] == ["kept"]
+
+
 def test_a_database_that_cannot_be_reached_is_unavailable() -> None:
     nobody = Database("postgresql://nongwen@127.0.0.1:1/nongwen")
     with pytest.raises(DatabaseUnavailable), nobody.transaction():

@@ -124,3 +124,12 @@ def test_a_photo_with_a_damaged_note_of_the_camera_is_still_a_photo(
     at += content.index(b"Exif\x00\x00") + 6
     content[at : at + len(bytes_)] = bytes_
     assert store(tx, tmp_path, bytes(content)).mime == "image/jpeg"
+
+
+def test_a_picture_of_another_form_with_a_damaged_note_is_still_a_picture(tx: Transaction, tmp_path: Path) -> None:
+    out = io.BytesIO()
+    with Image.open(io.BytesIO(camera_photo(held=6))) as picture:
+        picture.save(out, "WEBP", exif=picture.getexif())
+    damaged = out.getvalue().replace(b"MM\x00*", b"no\x00*")
+    assert damaged != out.getvalue()
+    assert store(tx, tmp_path, damaged).mime == "image/jpeg"
