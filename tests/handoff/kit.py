@@ -5,6 +5,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import timedelta
 from time import monotonic, sleep
+from typing import Any
 from uuid import UUID, uuid4
 
 import sqlalchemy as sa
@@ -15,7 +16,7 @@ from core.errors import Refused
 from core.people import Role
 from handoff import machine
 from handoff.cases import Case
-from handoff.machine import FARMER, Actor, Opening, Said
+from handoff.machine import FARMER, NOTHING, Actor, Opening, Said
 from handoff.states import Command, Kind, State, Urgency
 from registry import experts
 from tests.core.kit import member
@@ -105,6 +106,11 @@ def refusal_of(act: Callable[[], object]) -> str:
     except Refused as refused:
         return refused.rule
     return ""
+
+
+def refused(tx: Transaction, case: Case, command: Command, actor: Actor, said: Said = NOTHING, **more: Any) -> str:
+    """The rule that refuses a command, or "" when it is done."""
+    return refusal_of(lambda: machine.apply(tx, case.id, command, actor, said, **more))
 
 
 def until_it_waits(database: Database, doing: "Future[object]") -> None:
