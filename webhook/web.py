@@ -10,6 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from conversations.services import Services
 from core.database import DatabaseUnavailable
 from core.logs import logger
+from webhook import pages
 from webhook.door import Door
 from webhook.guard import Forbidden, Query
 from webhook.health import state_of
@@ -44,6 +45,8 @@ def make_app(services: Services, door: Door | None = None) -> Flask:
     def healthy() -> tuple[dict[str, object], int]:
         return state_of(services)
 
+    pages.keep(app.extensions, services)
+    app.register_blueprint(pages.pages)
     app.after_request(_never_guess)
     app.register_error_handler(Forbidden, _forbidden)
     app.register_error_handler(DatabaseUnavailable, _unavailable)
