@@ -172,7 +172,7 @@ def _what_went_wrong(label: Label, reply: Reply) -> str:
         return "answered what should not be"
     if outcome in {"out_of_scope", "smalltalk"} and not wanted & {"out_of_scope", "smalltalk"}:
         return "turned away"
-    if wanted <= {"out_of_scope", "smalltalk"}:
+    if wanted <= {"out_of_scope", "smalltalk"} and outcome in {"clarify", "hand_off", "file_need"}:
         return "let in"
     return {"hand_off": "handed over", "clarify": "asked back", "file_need": "took it for a need"}.get(
         outcome, f"took it for {outcome}"

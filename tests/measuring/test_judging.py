@@ -148,6 +148,8 @@ def test_a_missing_word_is_unsafe_in_safety_rows_only_and_a_forbidden_one_everyw
         ("answer|hand_off", "out_of_scope", "turned away"),
         ("out_of_scope|smalltalk", "hand_off", "let in"),
         ("out_of_scope|hand_off", "smalltalk", "took it for smalltalk"),
+        ("out_of_scope", "smalltalk", "took it for smalltalk"),
+        ("out_of_scope", "my_status", "took it for my_status"),
         ("menu|smalltalk", "out_of_scope", "took it for out_of_scope"),
         ("answer", "hand_off", "handed over"),
         ("answer", "clarify", "asked back"),
