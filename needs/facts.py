@@ -5,7 +5,6 @@ from core.errors import Refused
 from core.logs import logger
 from core.outbox import Fact
 from handoff import cases
-from handoff.states import State
 from needs import filed
 from needs.review import Actor, Said, apply
 from needs.statuses import Command, Who
@@ -18,6 +17,7 @@ _STEPS = {
     "case_resolved": Command.FINISH,
     "case_confirmed": Command.FINISH,
     "case_cancelled": Command.TAKE_BACK,
+    "case_merged": Command.TAKE_BACK,
 }
 TOPICS = tuple(_STEPS)
 
@@ -28,9 +28,7 @@ def move_need(tx: Transaction, fact: Fact) -> None:
     if need is None or not need.is_live:
         return
     case = cases.get(tx, fact.uuid("case_id"))
-    answer = ""
-    if case.state is State.ANSWERED and isinstance(fact.ids.get("entry"), int):
-        answer = cases.entry(tx, case.id, fact.ids["entry"]).text
+    answer = cases.entry(tx, case.id, int(fact.ids["entry"])).text if fact.topic == "case_answered" else ""
     try:
         apply(tx, need.id, _STEPS[fact.topic], Actor(Who.CASE, f"工单{case.number}"), Said(text=answer))
     except Refused as refusal:

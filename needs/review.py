@@ -140,8 +140,7 @@ def apply(
 
     The same `idem_key` given again changes nothing. Raises Refused, naming the rule, for whatever is not allowed.
     """
-    tx.execute(sa.select(needs.c.id).where(needs.c.id == need_id).with_for_update())
-    need = filed.get(tx, need_id)
+    need = _lock(tx, need_id, said.into.strip())
     if idem_key is not None and _was_done(tx, need_id, idem_key):
         return need
     try:
@@ -157,6 +156,14 @@ def apply(
         outbox.write(tx, _FACTS[command], need_id=need_id, seq=after.version, by=actor.who)
     log.info("need_moved", need_id=str(need_id), command=command, to_status=after.status)
     return after
+
+
+def add_files(tx: Transaction, need_id: UUID, files: tuple[UUID, ...]) -> None:
+    """Photos that were still on their way when the need was filed: the need has them now, and its case if there is one."""
+    need = _lock(tx, need_id, "")
+    tx.execute(needs.update().where(needs.c.id == need_id).values(files=[*need.files, *files]))
+    if need.case_id is not None:
+        machine.take_in(tx, need.case_id, machine.Said(kind="image", files=files))
 
 
 def allowed(need: Need) -> frozenset[Command]:
@@ -176,6 +183,13 @@ _FACTS = {
     Command.CLOSE: "need_closed",
     Command.CANCEL: "need_cancelled",
 }
+
+
+def _lock(tx: Transaction, need_id: UUID, other: str) -> Need:
+    """Lock the need, and the one it is merged into, in the order of their ids so that two merges cannot block each other."""
+    query = sa.select(needs.c.id).where(sa.or_(needs.c.id == need_id, needs.c.number == other))
+    tx.execute(query.order_by(needs.c.id).with_for_update())
+    return filed.get(tx, need_id)
 
 
 def _was_done(tx: Transaction, need_id: UUID, idem_key: str) -> bool:
@@ -200,17 +214,19 @@ def _changes(tx: Transaction, need: Need, command: Command, actor: Actor, said: 
     changes: dict[str, Any] = {"status": to_status, "version": need.version + 1}
     if to_status not in LIVE:
         changes |= {"ended_at": clock.now(), "outcome": said.text}
+    if need.status is Status.RETURNED and to_status is not Status.RETURNED:
+        changes["question"] = ""
     match command:
         case Command.RETURN:
             changes["question"] = said.text
         case Command.REPLY:
             changes |= {
-                "question": "",
                 "said": [*need.said, said.text] if said.text else list(need.said),
                 "files": [*need.files, *said.files],
             }
         case Command.MERGE:
             changes["merged_into"] = _merge_target(tx, need, said).id
+            _end_case(tx, need, actor, said)
         case Command.DISPATCH:
             changes["case_id"] = _open_case(tx, need, actor, said)
         case Command.CANCEL | Command.CLOSE:
