@@ -17,7 +17,7 @@ from webhook.health import state_of
 
 log = logger()
 
-MOST_BODY_BYTES = 64 * 1024
+MOST_BODY_BYTES = 256 * 1024  # twenty thousand characters in the compatible mode
 MOST_WIRE_BYTES = 2 * 1024 * 1024  # what the server reads before it hangs up; between the two we still say why
 
 

@@ -22,7 +22,7 @@ from simulator.settings import Mode, Profile
 
 FARMER = "oNongwen_Farmer_00000000000A"
 OTHER = "oNongwen_Farmer_00000000000B"
-ACCOUNT = "gh_0123456789ab"
+ACCOUNT = "gh_3dd4e5a3b1c7"
 APPID = "wx0123456789abcdef"
 PAYLOADS = Path(__file__).parent / "payloads"
 _ids = itertools.count(6_054_768_590_064_713_728)
