@@ -13,6 +13,7 @@ from core.database import Transaction
 from core.errors import Refused
 from registry.tables import regions
 
+EVERYWHERE = "00"
 # What a region must name before it opens (reference: domain §4.6). The demo's region names the national lines.
 NEEDED = {
     "animal_disease": "县级动物疫病预防控制机构",
@@ -40,7 +41,9 @@ class Region:
 
 
 def open_region(tx: Transaction, region: Region, *, opened_by: str) -> None:
-    """Open a region or change its numbers; raises Refused when a number is missing."""
+    """Open a region or change its numbers; raises Refused when a number is missing or its code is no place's."""
+    if region.code != EVERYWHERE and places.by_code(region.code) is None:
+        raise Refused("region_unknown", f"{region.code} 不是省（两位）、市（四位）或县（六位）的行政区划代码。")
     missing = [label for key, label in NEEDED.items() if not region.numbers.get(key, "").strip()]
     if missing:
         raise Refused("region_without_numbers", f"{region.name}不能开通，还缺电话：{'、'.join(missing)}。")
@@ -62,12 +65,12 @@ def read_file(path: Path) -> Region:
 
 
 def covering(tx: Transaction, place_code: str) -> Region | None:
-    """The smallest opened region that a place lies in; the one with the code `00` covers everywhere."""
+    """The smallest opened region that a place lies in; the one with the code EVERYWHERE covers every place."""
     opened = {row.code: Region(row.code, row.name, row.numbers) for row in tx.execute(sa.select(regions))}
     for length in (6, 4, 2):
         if len(place_code) >= length and place_code[:length] in opened:
             return opened[place_code[:length]]
-    return opened.get("00")
+    return opened.get(EVERYWHERE)
 
 
 def everything_opened(tx: Transaction) -> list[Region]:
