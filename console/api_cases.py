@@ -83,6 +83,8 @@ def _order(command: Command, body: CaseOrder) -> Order:
 
 
 def summary(case: Case, staff: dict[UUID, Staff]) -> CaseOut:
+    """A case in a list."""
+    case = case_view.masked(case)
     return CaseOut(
         id=case.id,
         number=case.number,
@@ -100,7 +102,7 @@ def summary(case: Case, staff: dict[UUID, Staff]) -> CaseOut:
         problem=case.problem,
         place_code=case.place_code,
         place=words.place(case.place_code),
-        question=words.hide_phones(case.question),
+        question=case.question,
         reason=case.reason,
         reason_name=words.why(case.reason),
         opened_at=case.opened_at,
@@ -125,13 +127,13 @@ def _detail(tx: Transaction, case: Case) -> dict[str, object]:
     short = summary(case, {view.owner.id: view.owner} if view.owner else {})
     return CaseDetail(
         **short.model_dump(),
-        farmer=Farmer(called=view.farmer_called, following=view.farmer_follows, phone_masked=view.phone_masked),
+        farmer=Farmer(called=view.called, following=view.follows, phone_masked=view.phone_masked),
         facts=Facts(
             object=case.object,
             topic=case.topic,
             problem=case.problem,
             place=words.place(case.place_code),
-            understood={key: words.hide_in(value) for key, value in case.understood.items()},
+            understood=dict(view.case.understood),
         ),
         thread=[said(line) for line in view.lines],
         media=[file_out(media) for media in view.media],

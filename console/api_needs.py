@@ -18,6 +18,7 @@ from console.api_models import (
 )
 from console.need_commands import Order, carry_out
 from core.database import Transaction
+from core.secrets import hide_phones
 from needs import filed
 from needs.filed import Need
 from needs.statuses import COMMAND_NAMES, Command
@@ -55,6 +56,8 @@ def do(path: NeedCommandPath, header: IdempotencyHeader, body: NeedOrder) -> Res
 
 
 def summary(need: Need) -> NeedOut:
+    """A need in a list."""
+    need = need_view.masked(need)
     return NeedOut(
         id=need.id,
         number=need.number,
@@ -66,7 +69,7 @@ def summary(need: Need) -> NeedOut:
         service_type=need.service_type,
         industry=need.industry,
         object=need.object,
-        problem=words.hide_phones(need.problem),
+        problem=need.problem,
         scale=need.scale,
         urgency=need.urgency,
         visit=need.visit,
@@ -77,8 +80,8 @@ def summary(need: Need) -> NeedOut:
         due_at=need.due_at,
         overdue=need_view.is_overdue(need),
         ended_at=need.ended_at,
-        outcome=words.hide_phones(need.outcome),
-        question=words.hide_phones(need.question),
+        outcome=need.outcome,
+        question=need.question,
     )
 
 
@@ -86,7 +89,7 @@ def _detail(tx: Transaction, need: Need) -> dict[str, object]:
     view = need_view.look(tx, need)
     return NeedDetail(
         **summary(need).model_dump(),
-        said=list(view.said),
+        said=list(view.need.said),
         files=[api_cases.file_out(media) for media in view.media],
         farmer=Farmer(called=view.farmer.called, following=view.farmer.following, phone_masked=view.phone_masked),
         consent=dict(need.consent),
@@ -103,7 +106,7 @@ def _detail(tx: Transaction, need: Need) -> dict[str, object]:
                 actor=event.actor_name,
                 from_status=event.from_status,
                 to_status=event.to_status,
-                text=words.hide_phones(event.text),
+                text=hide_phones(event.text),
             )
             for event in view.events
         ],

@@ -102,7 +102,7 @@ def _page(tx: Transaction, case: Case, **more: object) -> str:
     return render_template(
         "case.html",
         view=view,
-        case=case,
+        case=view.case,
         earlier=case_view.earlier(tx, case, view.lines),
         experts=candidates(tx, case.object, without=case.owner_id) if may_pass_on else [],
         others=_mergeable(tx, case) if Command.MERGE in view.allowed else [],

@@ -1,8 +1,8 @@
 """One case with everything that belongs to it, as the page and the interface show it. Phones are masked here."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,18 +12,20 @@ from console import current, words
 from conversations import deliveries, inbox, quota
 from conversations.deliveries import Sent
 from conversations.quota import Allowance
+from core import clock, people
 from core import files as stored
-from core import people
 from core.database import Transaction
 from core.files import StoredFile
 from core.people import Staff
-from core.secrets import mask_phone
+from core.secrets import hide_phones, mask_phone
 from handoff import cases, machine
-from handoff.cases import Case, Event
+from handoff.cases import Case, Entry, Event
 from handoff.machine import Actor
 from handoff.states import Command, Kind
 from needs import filed
+from registry import experts
 
+_SOON = timedelta(minutes=5)
 _PLAYABLE = frozenset({"audio/mpeg", "audio/ogg", "audio/wav", "audio/webm"})
 # The worst of the parts of an answer is what matters.
 _WORST_FIRST = ("unsendable", "withdrawn", "held", "sending", "sent")
@@ -85,8 +87,8 @@ class View:
     allowed: frozenset[Command]
     owner: Staff | None
     names: Mapping[UUID, str]
-    farmer_called: str
-    farmer_follows: bool
+    called: str
+    follows: bool
     phone_masked: str
     may_see_phone: bool
     need_number: str
@@ -104,26 +106,32 @@ class View:
         return [media for line in self.lines for media in line.media]
 
 
+def masked(case: Case) -> Case:
+    """The case without the numbers that farmers write into their words."""
+    understood = {name: words.hide_in(value) for name, value in case.understood.items()}
+    return replace(case, question=hide_phones(case.question), problem=hide_phones(case.problem), understood=understood)
+
+
 def last_from_farmer(lines: Iterable[Line]) -> int:
     return max((line.seq for line in lines if line.said_by == "farmer" and line.seq is not None), default=0)
 
 
 def look(tx: Transaction, case: Case, staff: Staff) -> View:
     """Gather what belongs to a case."""
+    case = masked(case)
     everyone = people.everyone(tx)
     farmer = people.farmer(tx, case.farmer_id)
     need = filed.get(tx, case.need_id) if case.need_id else None
-    allowed = machine.allowed(case, Actor.staff(staff))
     return View(
         case=case,
         lines=tuple(thread(tx, case)),
         events=tuple(cases.events(tx, case.id)),
         allowance=quota.left(tx, case.conversation_id),
-        allowed=allowed,
+        allowed=_allowed(tx, case, staff),
         owner=next((one for one in everyone if one.id == case.owner_id), None),
         names={one.id: one.name for one in everyone},
-        farmer_called=farmer.called,
-        farmer_follows=farmer.following,
+        called=hide_phones(farmer.called),
+        follows=farmer.following,
         phone_masked=masked_phone(
             people.encrypted_phone(tx, farmer.id) or (filed.encrypted_phone(tx, need.id) if need else None)
         ),
@@ -133,6 +141,12 @@ def look(tx: Transaction, case: Case, staff: Staff) -> View:
         tried=_tried(case.understood),
         is_mine=case.owner_id == staff.id,
     )
+
+
+def _allowed(tx: Transaction, case: Case, staff: Staff) -> frozenset[Command]:
+    """What this person may do now; nobody is offered to take a case who is not entered as an expert."""
+    allowed = machine.allowed(case, Actor.staff(staff))
+    return allowed if experts.of(tx, staff.id) is not None else allowed - {Command.CLAIM}
 
 
 def may_see_phone(case: Case, staff: Staff) -> bool:
@@ -170,10 +184,10 @@ def thread(tx: Transaction, case: Case) -> list[Line]:
             at=entry.at,
             said_by=entry.said_by,
             author=words.actor(entry.author_name),
-            text=words.hide_phones(entry.text),
+            text=hide_phones(entry.text),
             media=tuple(media[file_id] for file_id in entry.files if file_id in media),
             seq=entry.seq,
-            delivery=delivery_of(arrived.get(entry.seq, [])) if entry.said_by == "expert" else "",
+            delivery=_delivery_of(entry, arrived.get(entry.seq, [])),
         )
         for entry in entries
     ]
@@ -182,11 +196,18 @@ def thread(tx: Transaction, case: Case) -> list[Line]:
 
 
 def _spoken(one: Sent) -> Line:
-    return Line(one.at, "bot", "机器人", words.hide_phones(one.content), delivery=delivery_of([one]))
+    return Line(one.at, "bot", "机器人", hide_phones(one.content), delivery=delivery_of([one]))
+
+
+def _delivery_of(entry: Entry, parts: list[Sent]) -> str:
+    """How it is with what an expert said. A moment ago it may not be promised yet; what came by a merge never was."""
+    if entry.said_by != "expert" or (not parts and clock.now() - entry.at > _SOON):
+        return ""
+    return delivery_of(parts)
 
 
 def delivery_of(parts: list[Sent]) -> str:
-    """How it is with all parts of one answer; what has not been promised yet is being sent."""
+    """How it is with all parts of what was said: the worst of them."""
     states = {"sending" if one.state in {"pending", "sending", "offered"} else one.state for one in parts}
     return next((state for state in _WORST_FIRST if state in states), "sending")
 
@@ -203,7 +224,7 @@ def _tried(understood: Mapping[str, Any]) -> tuple[Tried, ...]:
     rows = understood.get("tried") or []
     return tuple(
         Tried(
-            words.hide_phones(str(row.get("asked") or "")),
+            str(row.get("asked") or ""),
             words.OUTCOME_OF_TURN.get(str(row.get("outcome")), str(row.get("outcome") or "")),
             str(row.get("article") or ""),
         )
@@ -221,12 +242,12 @@ def earlier(tx: Transaction, case: Case, lines: Iterable[Line]) -> list[Line]:
         return []
     in_case = {line.text for line in lines if line.said_by == "farmer"}
     said = [
-        Line(message.received_at, "farmer", "农户", words.hide_phones(message.text))
+        Line(message.received_at, "farmer", "农户", hide_phones(message.text))
         for message in inbox.lately(tx, case.conversation_id)
-        if message.text and message.kind == "text" and words.hide_phones(message.text) not in in_case
+        if message.text and message.kind == "text" and hide_phones(message.text) not in in_case
     ]
     told = [
-        Line(one.at, "bot", "机器人", words.hide_phones(one.content))
+        Line(one.at, "bot", "机器人", hide_phones(one.content))
         for one in deliveries.of_conversation(tx, case.conversation_id, most=30)
         if one.content and one.case_id is None and one.need_id is None
     ]

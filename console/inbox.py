@@ -71,5 +71,5 @@ def as_cards(tx: Transaction, found: list[Case]) -> list[Card]:
         sent = [media[file_id] for file_id in files.get(case.id, []) if file_id in media]
         photos = [one for one in sent if one.kind == "image"]
         voices = sum(one.kind == "voice" for one in sent)
-        cards.append(Card(case, photos[0] if photos else None, len(photos), voices))
+        cards.append(Card(case_view.masked(case), photos[0] if photos else None, len(photos), voices))
     return cards

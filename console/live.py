@@ -55,7 +55,7 @@ def thread(case_id: UUID) -> ResponseReturnValue:
     with current.services().database.transaction() as tx:
         case = find(tx, str(case_id), current.me())
         view = case_view.look(tx, case, current.me())
-        return _piece("pieces/thread.html", view=view, case=case)
+        return _piece("pieces/thread.html", view=view, case=view.case)
 
 
 @pages.get("/live/needs")

@@ -40,7 +40,7 @@ def listed(tx: Transaction, wanted: str) -> dict[str, object]:
     found = filed.listed(tx, {status} if status else None)
     counts = filed.counts(tx)
     return {
-        "needs": found,
+        "needs": [need_view.masked(need) for need in found],
         "counts": {str(one): count for one, count in counts.items()},
         "live_count": sum(counts[one] for one in LIVE),
         "wanted": str(status or ""),
@@ -91,7 +91,7 @@ def _page(tx: Transaction, need: Need, **more: object) -> str:
     return render_template(
         "need.html",
         view=view,
-        need=need,
+        need=view.need,
         overdue=need_view.is_overdue(need),
         experts=candidates(tx, need.object) if Command.DISPATCH in view.allowed else [],
         **more,

@@ -1,7 +1,7 @@
 """One need with everything that belongs to it, as the page and the interface show it. Phones are masked here."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from console import case_view, words
@@ -10,6 +10,7 @@ from conversations import deliveries
 from core import people
 from core.database import Transaction
 from core.people import Farmer
+from core.secrets import hide_phones
 from handoff import cases
 from handoff.cases import Case
 from needs import filed, review
@@ -23,8 +24,6 @@ class View:
 
     need: Need
     farmer: Farmer
-    problem: str
-    said: tuple[str, ...]
     media: tuple[Media, ...]
     phone_masked: str
     events: tuple[Event, ...]
@@ -43,10 +42,8 @@ def look(tx: Transaction, need: Need) -> View:
     case = cases.get(tx, need.case_id) if need.case_id else None
     media = case_view.media_of(tx, list(need.files))
     return View(
-        need=need,
+        need=masked(need),
         farmer=farmer,
-        problem=words.hide_phones(need.problem),
-        said=tuple(words.hide_phones(text) for text in need.said),
         media=tuple(media[file_id] for file_id in need.files if file_id in media),
         phone_masked=case_view.masked_phone(
             filed.encrypted_phone(tx, need.id) or people.encrypted_phone(tx, farmer.id)
@@ -64,7 +61,7 @@ def look(tx: Transaction, need: Need) -> View:
 
 def _told(tx: Transaction, need: Need) -> list[Line]:
     return [
-        Line(one.at, "bot", "服务", words.hide_phones(one.content), delivery=case_view.delivery_of([one]))
+        Line(one.at, "bot", "服务", hide_phones(one.content), delivery=case_view.delivery_of([one]))
         for one in deliveries.of_need(tx, need.id)
         if one.content
     ]
@@ -73,6 +70,19 @@ def _told(tx: Transaction, need: Need) -> list[Line]:
 def _consent(consent: Mapping[str, Any]) -> list[str]:
     scopes = consent.get("scopes")
     return [words.CONSENT_NAMES.get(str(scope), str(scope)) for scope in scopes] if isinstance(scopes, list) else []
+
+
+def masked(need: Need) -> Need:
+    """The need without the numbers that farmers write into their words."""
+    return replace(
+        need,
+        problem=hide_phones(need.problem),
+        scale=hide_phones(need.scale),
+        place_said=hide_phones(need.place_said),
+        said=tuple(hide_phones(text) for text in need.said),
+        question=hide_phones(need.question),
+        outcome=hide_phones(need.outcome),
+    )
 
 
 def is_overdue(need: Need) -> bool:

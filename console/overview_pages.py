@@ -7,10 +7,11 @@ from uuid import UUID
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
-from console import current, words
+from console import case_view, current, words
 from conversations import deliveries
 from core import clock, people
 from core.database import Transaction
+from core.secrets import hide_phones
 from handoff import cases
 from handoff.cases import Case, Event
 from handoff.states import State
@@ -42,7 +43,7 @@ def listing() -> ResponseReturnValue:
 def ended() -> ResponseReturnValue:
     with current.services().database.transaction() as tx:
         names = {one.id: one.name for one in people.everyone(tx)}
-        return render_template("ended.html", cases=cases.ended(tx), names=names)
+        return render_template("ended.html", cases=[case_view.masked(case) for case in cases.ended(tx)], names=names)
 
 
 @pages.get("/incidents")
@@ -98,9 +99,9 @@ def as_rows(tx: Transaction, found: list[Case]) -> list[Row]:
     names = {one.id: one.name for one in people.everyone(tx)}
     return [
         Row(
-            case,
+            case_view.masked(case),
             names.get(case.owner_id, "") if case.owner_id else "",
-            _because(case, events[case.id], names),
+            hide_phones(_because(case, events[case.id], names)),
             _risk(case),
         )
         for case in found

@@ -7,6 +7,7 @@ from flask import Flask, request
 
 from console import current, words
 from core.people import ROLE_NAMES, Role, Staff
+from core.secrets import hide_phones
 from handoff.states import COMMAND_NAMES as CASE_COMMANDS
 from handoff.states import STATE_NAMES
 from needs.statuses import COMMAND_NAMES as NEED_COMMANDS
@@ -66,7 +67,7 @@ def teach(app: Flask) -> None:
         exact_time=words.exact_time,
         since=words.since,
         deadline=words.deadline,
-        hide_phones=words.hide_phones,
+        hide_phones=hide_phones,
         why=words.why,
         actor=words.actor,
         outcome=words.outcome,

@@ -6,6 +6,7 @@ from flask import Response, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 
+from console import current
 from core.settings import Settings
 
 PER_ADDRESS = "30 per 10 minutes"
@@ -26,12 +27,15 @@ def make(settings: Settings) -> Limiter:
 
 
 def failed(response: Response) -> bool:
-    """Only failures count, so that nobody who knows the password is kept out by their own work."""
-    return response.status_code >= 400
+    """Only wrong passwords count, so that nobody who knows theirs is kept out by their own work."""
+    return response.status_code in {401, 422}
 
 
 def name_key() -> str:
     """The name that is being tried, as a hash: a store of counters is no list of names."""
     body = request.get_json(silent=True) if request.is_json else None
     name = str(body.get("username", "")) if isinstance(body, dict) else request.form.get("username", "")
+    staff = current.known()
+    if staff is not None:
+        name = staff.username
     return "name:" + hashlib.sha256(name.strip().encode()).hexdigest()[:24]

@@ -116,9 +116,9 @@ def _stay_logged_in() -> None:
 def _throttle(app: Flask, settings: Settings) -> None:
     limiter = throttle.make(settings)
     limiter.init_app(app)
-    for endpoint in ("login.enter", "api_tokens.issue"):
-        per_address = limiter.limit(throttle.PER_ADDRESS, deduct_when=throttle.failed)
-        per_name = limiter.limit(throttle.PER_NAME, key_func=throttle.name_key, deduct_when=throttle.failed)
+    per_address = limiter.limit(throttle.PER_ADDRESS, deduct_when=throttle.failed)
+    per_name = limiter.limit(throttle.PER_NAME, key_func=throttle.name_key, deduct_when=throttle.failed)
+    for endpoint in ("login.enter", "login.change_password", "api_tokens.issue"):
         view: Any = per_name(per_address(app.view_functions[endpoint]))
         app.view_functions[endpoint] = view
 

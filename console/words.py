@@ -1,11 +1,11 @@
 """Words of the desk: what staff read for codes, times and reasons. Farmers never see these."""
 
-import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from core import clock, places
+from core.secrets import hide_phones
 
 CHINA = ZoneInfo("Asia/Shanghai")
 
@@ -173,13 +173,6 @@ def is_past(at: datetime | None) -> bool:
 
 
 # --- what must not be read in passing
-
-_MOBILE = re.compile(r"(?<!\d)(1[3-9]\d)[\s\-]?(\d{4})[\s\-]?(\d{4})(?!\d)")
-
-
-def hide_phones(text: str) -> str:
-    """The text with mobile numbers masked: farmers write them into what they say."""
-    return _MOBILE.sub(r"\1****\3", text)
 
 
 def hide_in(value: object) -> object:

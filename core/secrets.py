@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import re
 
 from cryptography.fernet import Fernet, InvalidToken
 from itsdangerous import BadSignature, TimestampSigner, URLSafeTimedSerializer
@@ -52,3 +53,11 @@ class Secrets:
 def mask_phone(number: str) -> str:
     """138****1234: enough to recognise a number, not enough to ring it."""
     return f"{number[:3]}****{number[-4:]}" if len(number) >= 8 else "****"
+
+
+_MOBILE = re.compile(r"(?<!\d)(1[3-9]\d)[\s\-]?(\d{4})[\s\-]?(\d{4})(?!\d)")
+
+
+def hide_phones(text: str) -> str:
+    """The text with mobile numbers masked: farmers write them into what they say."""
+    return _MOBILE.sub(r"\1****\3", text)

@@ -2,12 +2,12 @@
 
 import csv
 import io
-import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from core.database import Transaction
 from core.places import full_name
+from core.secrets import hide_phones
 from handoff.cases import Case
 from handoff.states import STATE_NAMES
 from needs import filed
@@ -16,7 +16,6 @@ from reports.period import CHINA, Period
 
 _BOM = "\ufeff"  # without it a Chinese Excel reads UTF-8 as GBK
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
-_MOBILE = re.compile(r"(?<!\d)(1[3-9]\d)[\s\-]?(\d{4})[\s\-]?(\d{4})(?!\d)")
 
 
 def needs_csv(tx: Transaction, period: Period) -> str:
@@ -78,7 +77,7 @@ def as_csv(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 def safe(text: str) -> str:
     """A cell that no spreadsheet takes for a formula, with mobile numbers masked."""
-    masked = _MOBILE.sub(r"\1****\3", text)
+    masked = hide_phones(text)
     return "'" + masked if masked.lstrip().startswith(_FORMULA) or masked.startswith(("\t", "\r")) else masked
 
 

@@ -76,6 +76,15 @@ def test_a_claim_repeated_with_its_key_is_no_second_claim_even_at_the_limit(serv
     assert (full.status_code, full.get_json()["rule"]) == (409, "over_capacity")
 
 
+def test_who_is_not_entered_as_an_expert_is_not_offered_to_take_a_case(
+    services: Services, coordinators_program: Program
+) -> None:
+    case = desk.ask(services, "柑橘叶子发黄")
+    assert "claim" not in coordinators_program.get(f"/cases/{case.id}").get_json()["commands"]
+    refused = coordinators_program.post(f"/cases/{case.id}/claim")
+    assert (refused.status_code, refused.get_json()["rule"]) == (422, "not_an_expert")
+
+
 def test_a_key_belongs_to_one_person(
     services: Services, experts_program: Program, second_experts_program: Program
 ) -> None:

@@ -149,3 +149,9 @@ def test_after_the_login_one_goes_on_where_one_wanted_but_never_elsewhere(app: F
             "next": wanted,
         }
         assert fresh.post("/login", data=form).headers["Location"] == leads_to
+
+
+def test_the_old_password_cannot_be_guessed_by_a_session_left_open(experts_browser: Browser) -> None:
+    form = {"old": "wrong-password", "new": "another-long-one", "again": "another-long-one"}
+    statuses = [experts_browser.post("/password", **form).status_code for _ in range(_TRIES + 1)]
+    assert statuses == [422] * _TRIES + [429]

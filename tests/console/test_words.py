@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from console import words
-from console.words import deadline, hide_in, hide_phones, length, why
+from console.words import deadline, hide_in, length, why
 from core import clock
+from core.secrets import hide_phones
 
 
 @pytest.mark.parametrize(
