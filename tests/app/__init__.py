@@ -1,0 +1,1 @@
+"""Tests of the process parts: doorbell, worker, clock, stack, migrations, settings."""
