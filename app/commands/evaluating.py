@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from app.commands.asking import Answer, ask_all, throwaway
+from app.commands.bench import QUESTIONS
 from app.measuring import tables
 from app.measuring.judging import reply_from
 from app.measuring.labels import QUESTION_COLUMNS, LabelledFile, read_folder
@@ -29,6 +30,8 @@ def run(folder: Path, record: Record | None = None) -> int:
         )
         return 2
     with throwaway() as ask_one:
+        # Not counted: it loads the dictionary and the articles, as the webhook does when it starts.
+        ask_one(QUESTIONS[0])
         for file in files:
             judged = measure(file, ask_one, FAILURES)
             if record is not None:
