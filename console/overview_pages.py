@@ -14,7 +14,7 @@ from core.database import Transaction
 from core.secrets import hide_phones
 from handoff import cases
 from handoff.cases import Case, Event
-from handoff.states import State
+from handoff.states import Kind, State
 from needs import filed
 
 pages = Blueprint("overview", __name__)
@@ -53,16 +53,20 @@ def incidents() -> ResponseReturnValue:
 
 
 def live_cases(tx: Transaction) -> dict[str, object]:
-    """Every live case, the ones that are late or nearly so first, then the oldest."""
+    """Every live case: incidents first, then the ones that are late or nearly so, then the oldest."""
     rows = as_rows(tx, cases.queue(tx, most=_MOST))
-    rank = {"late": 0, "soon": 1, "": 2}
     counts = cases.counts(tx)
     return {
         "not_arrived": _not_arrived(tx),
-        "rows": sorted(rows, key=lambda row: (rank[row.risk], row.case.due_at if row.risk else row.case.opened_at)),
+        "rows": sorted(rows, key=_soonest_needed),
         "counts": {str(state): count for state, count in counts.items() if count},
         "late": sum(row.risk == "late" for row in rows),
     }
+
+
+def _soonest_needed(row: Row) -> tuple[bool, int, datetime]:
+    rank = ("late", "soon", "").index(row.risk)
+    return row.case.kind is not Kind.INCIDENT, rank, row.case.due_at if row.risk else row.case.opened_at
 
 
 @dataclass(frozen=True)

@@ -80,8 +80,11 @@ def test_the_overview_puts_what_is_late_first_and_says_why_each_case_is_where_it
     desk.command(services, released, Command.CLAIM, expert)
     desk.command(services, released, Command.RELEASE, expert, reason="今天下乡")
     desk.long_ago(services, late, hours=30)
+    incident = desk.ask(
+        services, "发现红火蚁", openid=f"{OPENID}5", kind=Kind.INCIDENT, reason="quarantine_pest:红火蚁"
+    )
     text = coordinators_browser.get("/cases").text
-    assert text.index(late.number) < text.index(fresh.number)
+    assert text.index(incident.number) < text.index(late.number) < text.index(fresh.number)
     assert "知识库里没有合适的答案，等人接单" in text
     assert "王农不到1分钟前请农户补充，等农户" in text
     assert "放回：今天下乡，等人接单" in text
