@@ -61,8 +61,13 @@ def _pytest(*arguments: str) -> int:
     return subprocess.run([sys.executable, "-m", "pytest", *arguments], cwd=ROOT, check=False).returncode
 
 
+# Each process of the fast part has a PostgreSQL of its own; journeys and browsers want the machine to themselves.
+_FAST = ("-q", "-n", "2", "-m", "not journey and not browser")
+_SLOW = ("-q", "-m", "journey or browser")
+
+
 def _test_fast(chosen: argparse.Namespace) -> int:
-    return _pytest("-q", "-m", "not journey and not browser", *chosen.rest)
+    return _pytest(*_FAST, *chosen.rest)
 
 
 def _test(chosen: argparse.Namespace) -> int:
@@ -72,10 +77,12 @@ def _test(chosen: argparse.Namespace) -> int:
     browser.bring()
     if chosen.rest:
         return _pytest("-q", *chosen.rest)
-    service = _pytest("-q")
+    fast = _pytest(*_FAST)
+    print("— journeys and browsers", flush=True)
+    slow = _pytest(*_SLOW)
     print("— the bot's own tests", flush=True)
     bot = subprocess.run([str(BOT_PYTHON), "-m", "pytest", "-q", "tests/bot"], cwd=ROOT, check=False).returncode
-    return service or bot
+    return fast or slow or bot
 
 
 def _evaluate(chosen: argparse.Namespace) -> int:

@@ -1,65 +1,317 @@
-"""Turns through the inbox: what a farmer sends, what is promised."""
+"""Turns: one question, one answer, one transaction, in the order of the messages, whatever fails."""
 
+import threading
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
-from conversations import deliveries, inbox, turns
+import pytest
+
+from conversations import effects, hand_over, inbox, phrases, turns
+from conversations.bot import BotRequest
 from conversations.incoming import Incoming, Kind
 from conversations.services import Services
+from conversations.tables import conversations
 from core import clock
-from handoff import cases
-from knowledge import articles
+from core.errors import BotUnavailable
+from handoff.states import State
+from tests.conftest import Later
+from tests.conversations.kit import Farmer, texts
 from tests.stand_ins import ScriptedBot, answer_question, reply
 
 
-def send(
-    services: Services, text: str, *, openid: str = "o-farmer", kind: Kind = Kind.TEXT, **more: str
-) -> inbox.Written:
-    """A farmer sends something and the turn is taken."""
+def smalltalk(words: str) -> dict[str, Any]:
+    return reply({"effect": "reply", "about": "smalltalk"}, words=words, intent="greet")
+
+
+# --- one message, one answer
+
+
+def test_a_message_is_answered_with_what_the_bot_says(farmer: Farmer, bot: ScriptedBot) -> None:
+    bot.script["你好"] = smalltalk("您好，请说。")
+    assert farmer.says("你好") == ["您好，请说。"]
+    assert farmer.message.is_done
+    assert farmer.message.result == {
+        "outcome": "smalltalk", "article": None, "candidates": [], "case": None, "need": None, "intent": "greet",
+        "confidence": 0.9, "entities": [],
+    }  # fmt: skip
+
+
+def test_a_turn_taken_twice_answers_once(farmer: Farmer, bot: ScriptedBot) -> None:
+    before = farmer.says("没有文章的问题")
+    farmer.turn()
+    assert farmer.told() == before
+    assert len(bot.asked) == 1
+    assert len(farmer.cases()) == 1
+
+
+def test_a_repeat_of_a_message_is_counted_and_changes_nothing(services: Services, farmer: Farmer) -> None:
+    incoming = Incoming("o-farmer", "o-farmer:1", Kind.TEXT, clock.now(), text="你好")
     with services.database.transaction() as tx:
-        incoming = Incoming(openid, f"{openid}:{uuid4()}", kind, clock.now(), text=text, **more)
-        written = inbox.write_down(tx, incoming)
-    turns.take(services, written.conversation_id)
-    return written
-
-
-def said(services: Services, written: inbox.Written) -> list[str]:
-    """What was promised to the farmer so far."""
+        first = inbox.write_down(tx, incoming)
     with services.database.transaction() as tx:
-        return [sent.content for sent in deliveries.of_conversation(tx, written.conversation_id)]
+        again = inbox.write_down(tx, incoming)
+    assert (first.is_new, again.is_new, again.push) == (True, False, 2)
+    assert (again.message_id, again.conversation_id) == (first.message_id, first.conversation_id)
 
 
-def test_a_question_with_an_article_is_answered_from_it(services: Services, bot: ScriptedBot) -> None:
-    with services.database.transaction() as tx:
-        articles.load_starter(tx)
-    bot.script["水稻纹枯病怎么防治"] = reply(
-        answer_question("水稻纹枯病怎么防治", object="水稻", topic="病害", problem="纹枯病")
-    )
-    written = send(services, "水稻纹枯病怎么防治")
-    assert said(services, written)[0].startswith("【水稻纹枯病】")
+def test_a_repeat_is_told_apart_from_a_second_copy_by_the_silence_before_it(services: Services, later: Later) -> None:
+    incoming = Incoming("o-farmer", "o-farmer:1", Kind.TEXT, clock.now(), text="你好")
+
+    def push() -> bool:
+        with services.database.transaction() as tx:
+            return inbox.write_down(tx, incoming).follows_silence
+
+    assert not push()
+    assert not push()
+    later(seconds=5)
+    assert push()
 
 
-def test_a_turn_taken_twice_answers_once(services: Services) -> None:
-    written = send(services, "没有文章的问题")
-    before = said(services, written)
-    turns.take(services, written.conversation_id)
-    assert said(services, written) == before
-    with services.database.transaction() as tx:
-        assert cases.live_question(tx, written.conversation_id) is not None
+def test_the_same_message_pushed_many_times_at_once_is_written_down_once(services: Services) -> None:
+    incoming, together = Incoming("o-farmer", "o-farmer:1", Kind.TEXT, clock.now(), text="你好"), threading.Barrier(6)
+
+    def push(_: int) -> inbox.Written:
+        together.wait()
+        with services.database.transaction() as tx:
+            return inbox.write_down(tx, incoming)
+
+    with ThreadPoolExecutor(6) as pool:
+        written = list(pool.map(push, range(6)))
+    assert len({one.message_id for one in written}) == 1
+    assert sorted(one.push for one in written) == [1, 2, 3, 4, 5, 6]
 
 
-def test_danger_is_answered_before_the_bot_is_asked(services: Services, bot: ScriptedBot) -> None:
-    written = send(services, "我爸打药中毒了")
-    assert said(services, written)[0].startswith("马上打120")
+def test_a_farmers_words_are_never_a_command(farmer: Farmer, bot: ScriptedBot) -> None:
+    for text in ("/restart", "/pick{", "/::)"):
+        farmer.says(text)
+    assert [request.text for request in bot.asked] == ["/restart", "/pick{", "/::)"]
+    assert all(request.payload is None for request in bot.asked)
+
+
+def test_a_very_long_message_reaches_the_bot_shortened_and_the_inbox_whole(farmer: Farmer, bot: ScriptedBot) -> None:
+    farmer.says("稻" * 3000)
+    assert bot.asked[0].text == "稻" * 1000
+    assert farmer.message.text == "稻" * 3000
+
+
+@pytest.mark.parametrize("text", ["", "  ", "\n"])
+def test_a_message_without_words_is_asked_back(farmer: Farmer, bot: ScriptedBot, text: str) -> None:
+    assert farmer.says(text) == [phrases.ONLY_FACES]
     assert bot.asked == []
 
 
-def test_a_person_asked_for_after_a_photo_is_not_about_the_question_before_it(services: Services, bot: ScriptedBot) -> None:
-    bot.script["转人工"] = reply({"effect": "hand_off", "reason": "asked", "question": None})
-    bot.script["鸡拉稀"] = reply({"effect": "reply", "about": "out_of_scope"}, words="答不了。")
-    send(services, "鸡拉稀")
-    send(services, "", kind=Kind.IMAGE, media_id="m1")
-    written = send(services, "转人工")
+# --- order and leases
+
+
+def test_messages_are_answered_in_the_order_in_which_they_came(farmer: Farmer, bot: ScriptedBot) -> None:
+    for number in range(5):
+        bot.script[f"问{number}"] = smalltalk(f"答{number}")
+        farmer.writes(f"问{number}")
+    farmer.turn()
+    assert farmer.told() == [f"答{number}" for number in range(5)]
+
+
+def test_a_message_that_was_put_off_is_not_overtaken_by_the_next(
+    farmer: Farmer, bot: ScriptedBot, later: Later
+) -> None:
+    bot.script |= {"先问": smalltalk("先答"), "后问": smalltalk("后答")}
+    bot.is_away = True
+    farmer.says("先问")
+    bot.is_away = False
+    assert farmer.says("后问") == []
+    later(seconds=4)
+    farmer.turn()
+    assert farmer.told() == [phrases.PLEASE_WAIT, "先答", "后答"]
+
+
+def test_a_conversation_has_one_turn_at_a_time(services: Services) -> None:
+    asked, may_answer = threading.Event(), threading.Event()
+
+    class SlowBot(ScriptedBot):
+        def ask(self, request: BotRequest) -> Mapping[str, Any]:
+            asked.set()
+            may_answer.wait(10)
+            return super().ask(request)
+
+    slow = SlowBot({"你好": smalltalk("您好")})
+    farmer = Farmer(replace(services, bot=slow))
+    written = farmer.writes("你好")
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(turns.take, farmer.services, written.conversation_id)
+        assert asked.wait(10)
+        assert not turns.take(services, written.conversation_id)
+        may_answer.set()
+        assert first.result(timeout=10)
+    assert farmer.told() == ["您好"]
+    assert len(slow.asked) == 1
+
+
+def test_a_lease_that_was_lost_commits_nothing(services: Services, later: Later) -> None:
+    """The bot thought for longer than the lease; somebody else has taken the conversation over meanwhile."""
+
+    class TakenOver(ScriptedBot):
+        def ask(self, request: BotRequest) -> Mapping[str, Any]:
+            with services.database.transaction() as tx:
+                tx.execute(conversations.update().values(turn_token=uuid4()))
+            return super().ask(request)
+
+    farmer = Farmer(replace(services, bot=TakenOver()))
+    assert farmer.says("没有文章的问题") == []
+    assert not farmer.message.is_done
+    assert farmer.message.bot_reply is None
+    assert farmer.cases() == []
+    later(minutes=2)  # the other one died, and its lease ended
+    turns.take(services, farmer.conversation.id)
+    assert len(farmer.cases()) == 1
+
+
+def test_a_turn_that_crashed_is_taken_up_when_its_lease_ends(farmer: Farmer, services: Services, later: Later) -> None:
+    written = farmer.writes("没有文章的问题")
+    assert turns._claim(services, written.conversation_id, uuid4())
+    assert not turns.take(services, written.conversation_id)
+    later(seconds=61)
+    assert turns.take(services, written.conversation_id)
+    assert farmer.message.is_done
+
+
+# --- the bot is away
+
+
+def test_while_the_bot_is_away_a_message_is_put_off_and_the_farmer_told_once(
+    farmer: Farmer, bot: ScriptedBot, later: Later
+) -> None:
+    bot.script["你好"] = smalltalk("您好")
+    bot.is_away = True
+    assert farmer.says("你好") == [phrases.PLEASE_WAIT]
+    for _ in range(3):
+        farmer.turn()  # too soon: not asked again
+    assert len(bot.asked) == 1
+    later(seconds=4)
+    farmer.turn()
+    assert len(bot.asked) == 2
+    assert farmer.told() == [phrases.PLEASE_WAIT]
+    bot.is_away = False
+    later(seconds=4)
+    farmer.turn()
+    assert farmer.told() == [phrases.PLEASE_WAIT, "您好"]
+
+
+def test_a_bot_that_stays_away_ends_in_a_case_with_the_question(farmer: Farmer, bot: ScriptedBot, later: Later) -> None:
+    bot.is_away = True
+    farmer.says("辣椒叶子卷")
+    later(seconds=61)
+    farmer.turn()
+    case = farmer.case()
+    assert (case.state, case.question, case.reason) == (State.QUEUED, "辣椒叶子卷", "bot_down")
+    assert farmer.told()[-1].startswith(f"机器人暂时答不了，您的问题没有丢，已转给专家，编号{case.number}。")
+    assert farmer.message.is_done
+
+
+def test_a_choice_or_a_menu_tap_that_the_bot_never_heard_opens_a_case_about_the_last_question(
+    farmer: Farmer, bot: ScriptedBot, later: Later
+) -> None:
+    choices = [{"title": "水稻", "payload": {"name": "pick", "values": {"object": "水稻"}}}]
+    bot.script["叶子黄了"] = reply(
+        {"effect": "ask", "about": "object"}, words={"text": "哪种作物？", "choices": choices, "asks_number": False}
+    )
+    bot.script["菜叶黄"] = reply(answer_question("菜叶黄", sure=False), words="我再想想")
+    farmer.says("菜叶黄")
+    farmer.says("叶子黄了")
+    bot.is_away = True
+    farmer.says("1")
+    later(seconds=61)
+    farmer.turn()
+    assert farmer.case().question == "菜叶黄"
+
+
+# --- bugs
+
+
+class Stumbling:
+    """Fails so often, and then does what it stands in for."""
+
+    def __init__(self, really: Any, times: int) -> None:
+        self._really, self.left = really, times
+
+    def __call__(self, *args: Any, **options: Any) -> Any:
+        if self.left > 0:
+            self.left -= 1
+            raise ValueError("a bug")
+        return self._really(*args, **options)
+
+
+def test_after_a_crash_the_kept_reply_is_acted_on_and_the_bot_not_asked_again(
+    farmer: Farmer, bot: ScriptedBot, later: Later, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bot.script["你好"] = smalltalk("您好")
+    monkeypatch.setattr(effects, "carry_out", Stumbling(effects.carry_out, 1))
+    assert farmer.says("你好") == []
+    assert farmer.message.bot_reply is not None
+    later(seconds=4)
+    farmer.turn()
+    assert farmer.told() == ["您好"]
+    assert len(bot.asked) == 1
+
+
+def test_a_turn_that_fails_keeps_neither_words_nor_deeds(
+    farmer: Farmer, bot: ScriptedBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(turns, "_finish", Stumbling(turns._finish, 1))
+    assert farmer.says("没有文章的问题") == []
+    assert farmer.cases() == []
+
+
+def test_a_bug_three_times_ends_in_an_apology_and_a_case(
+    services: Services, farmer: Farmer, later: Later, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(effects, "carry_out", Stumbling(effects.carry_out, 3))
+    farmer.says("辣椒叶子卷")
+    for _ in range(2):
+        later(seconds=4)
+        farmer.turn()
+    case = farmer.case()
+    assert farmer.told() == [f"对不起，这条消息没处理好。已转给专家看，编号{case.number}，不会漏掉。"]
+    assert texts(services, case) == ["辣椒叶子卷"]
+    assert farmer.message.is_done
+
+
+def test_when_not_even_a_case_can_be_opened_there_is_an_apology_and_the_next_message_is_answered(
+    farmer: Farmer, bot: ScriptedBot, later: Later, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bot.script["你好"] = smalltalk("您好")
+    monkeypatch.setattr(hand_over, "to_expert", Stumbling(hand_over.to_expert, 9))
+    farmer.says("没有文章的问题")
+    for _ in range(2):
+        later(seconds=4)
+        farmer.turn()
+    assert farmer.told() == ["对不起，这条消息没处理好，请换个说法再说一次。急事请打12316。"]
+    assert farmer.says("你好") == ["您好"]
+
+
+def test_a_reply_of_the_wrong_shape_is_not_acted_on(services: Services, later: Later) -> None:
+    class Confused(ScriptedBot):
+        def ask(self, request: BotRequest) -> Mapping[str, Any]:
+            raise BotUnavailable("reply not of the agreed shape")
+
+    farmer = Farmer(replace(services, bot=Confused()))
+    assert farmer.says("我要申请专家下乡") == [phrases.PLEASE_WAIT]
+    later(seconds=61)
+    farmer.turn()
+    assert farmer.case().reason == "bot_down"
+
+
+def test_the_clock_finds_messages_that_nobody_answered(services: Services, farmer: Farmer, later: Later) -> None:
+    written = farmer.writes("没有文章的问题")
+    grace = timedelta(seconds=2)
     with services.database.transaction() as tx:
-        case = cases.live_question(tx, written.conversation_id)
-    assert case is not None
-    assert case.question == ""
+        assert inbox.conversations_waiting(tx, older_than=grace) == []
+    later(seconds=3)
+    with services.database.transaction() as tx:
+        assert inbox.conversations_waiting(tx, older_than=grace) == [written.conversation_id]
+    farmer.turn()
+    with services.database.transaction() as tx:
+        assert inbox.conversations_waiting(tx, older_than=grace) == []
