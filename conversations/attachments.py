@@ -12,9 +12,9 @@ from core import clock, files
 from core.database import Transaction
 from core.errors import PassiveOnly, Refused, TryLater, Unsendable, WindowClosed
 from core.logs import logger
-from handoff import cases, machine
-from handoff.machine import FARMER, Said
-from handoff.states import RULES, Command
+from handoff import machine
+from handoff.machine import Said
+from needs import review
 
 log = logger()
 
@@ -63,7 +63,9 @@ def _keep(services: Services, attachment_id: UUID, content: bytes) -> None:
                 attachments.update().where(attachments.c.id == attachment_id).values(state="stored", file_id=file.id)
             )
             if row.case_id is not None:
-                _add_to_case(tx, row.case_id, row.message_id, row.kind, (file.id,), "")
+                _add_to_case(tx, row.case_id, row.kind, (file.id,), "")
+            if row.need_id is not None:
+                review.add_files(tx, row.need_id, (file.id,))
         log.info("attachment_stored", attachment_id=str(attachment_id), bytes=len(content))
     except Refused as refusal:
         _give_up(services, attachment_id, refusal.rule)
@@ -76,21 +78,15 @@ def _give_up(services: Services, attachment_id: UUID, reason: str) -> None:
             return
         tx.execute(attachments.update().where(attachments.c.id == attachment_id).values(state="lost"))
         if row.case_id is not None:
-            _add_to_case(tx, row.case_id, row.message_id, row.kind, (), phrases.MEDIA_LOST)
+            _add_to_case(tx, row.case_id, row.kind, (), phrases.MEDIA_LOST_IN_CASE)
         deliveries.promise(tx, row.conversation_id, phrases.MEDIA_LOST, deliveries.About(case_id=row.case_id))
     log.warning("attachment_lost", attachment_id=str(attachment_id), reason=reason)
     services.doorbell.ring("deliver", str(row.conversation_id))
 
 
-def _add_to_case(
-    tx: Transaction, case_id: UUID, message_id: UUID, kind: str, file_ids: tuple[UUID, ...], text: str
-) -> None:
-    case = cases.get(tx, case_id)
-    said = Said(text=text, kind=kind, files=file_ids, message_id=message_id)
-    for command in (Command.FARMER_REPLIES, Command.ADD):
-        if case.state in RULES[command].from_states:
-            machine.apply(tx, case_id, command, FARMER, said)
-            return
+def _add_to_case(tx: Transaction, case_id: UUID, kind: str, file_ids: tuple[UUID, ...], text: str) -> None:
+    """The state of the attachment sees to it that this happens once; its message may be in the case with other words."""
+    machine.take_in(tx, case_id, Said(text=text, kind=kind, files=file_ids))
 
 
 def held_files(tx: Transaction, conversation_id: UUID) -> list[UUID]:
@@ -125,7 +121,7 @@ def destine(tx: Transaction, attachment_id: UUID, case_id: UUID) -> None:
         return
     tx.execute(attachments.update().where(attachments.c.id == attachment_id).values(case_id=case_id))
     if row.state == "stored":
-        _add_to_case(tx, case_id, row.message_id, row.kind, (row.file_id,), "")
+        _add_to_case(tx, case_id, row.kind, (row.file_id,), "")
 
 
 def of_message(tx: Transaction, message_id: UUID) -> sa.Row[tuple[object, ...]] | None:

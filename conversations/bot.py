@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Protocol
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 
 class _Wall(BaseModel):
@@ -59,7 +59,14 @@ class Understanding(_Wall):
     entities: tuple[Entity, ...] = ()
 
 
-NotEmpty = Annotated[str, Field(min_length=1)]
+def _set(text: str) -> str:
+    """A slot that nobody filled comes as "None" (design §2)."""
+    if not text.strip() or text.strip() in {"None", "null"}:
+        raise ValueError("unset")
+    return text
+
+
+NotEmpty = Annotated[str, AfterValidator(_set)]
 
 
 class AnswerQuestion(_Wall):

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 import sqlalchemy as sa
 
 from conversations import phrases, quota, texts
+from conversations.quota import Spent
 from conversations.tables import conversations, deliveries, messages
 from core import clock
 from core.database import Transaction
@@ -20,7 +21,7 @@ _UNSENT = ("pending", "sending")
 
 @dataclass(frozen=True)
 class Delivery:
-    """One message on its way. `attempts` counts the tries so far, this one included."""
+    """One message on its way. `attempts` counts the tries so far, this one included; `spent` is what it cost."""
 
     id: UUID
     conversation_id: UUID
@@ -29,6 +30,7 @@ class Delivery:
     file_id: UUID | None
     attempts: int
     case_id: UUID | None
+    spent: Spent
 
 
 @dataclass(frozen=True)
@@ -177,20 +179,21 @@ def was_answered(tx: Transaction, message_id: UUID) -> bool:
 def claim_next(tx: Transaction, conversation_id: UUID) -> Delivery | None:
     """The next message to send to this farmer, now ours for a while; None when there is none or none may go.
 
-    One at a time and in order: the row of the conversation is locked while we choose. When the allowance is
-    used up, everything that waits is held until the farmer writes.
+    One at a time and in order: the row of the conversation is locked while we choose, and what goes with a passive
+    reply must have arrived first. When the allowance is used up, everything that waits is held until the farmer writes.
     """
     _lock(tx, conversation_id)
     row = tx.execute(
         sa.select(deliveries)
-        .where(deliveries.c.conversation_id == conversation_id, deliveries.c.state.in_(_UNSENT))
+        .where(deliveries.c.conversation_id == conversation_id, deliveries.c.state.in_([*_UNSENT, "offered"]))
         .order_by(deliveries.c.seq)
         .limit(1)
     ).one_or_none()
     at = clock.now()
-    if row is None or row.next_try_at > at:
+    if row is None or row.state == "offered" or row.next_try_at > at:
         return None
-    if not quota.spend(tx, conversation_id):
+    spent = quota.spend(tx, conversation_id)
+    if spent is None:
         hold_all(tx, conversation_id, "no allowance")
         return None
     tx.execute(
@@ -198,7 +201,7 @@ def claim_next(tx: Transaction, conversation_id: UUID) -> Delivery | None:
         .where(deliveries.c.id == row.id)
         .values(state="sending", attempts=row.attempts + 1, next_try_at=at + _LEASE, changed_at=at)
     )
-    return Delivery(row.id, conversation_id, row.kind, row.content, row.file_id, row.attempts + 1, row.case_id)
+    return Delivery(row.id, conversation_id, row.kind, row.content, row.file_id, row.attempts + 1, row.case_id, spent)
 
 
 def sent(tx: Transaction, delivery: Delivery) -> None:
@@ -208,7 +211,7 @@ def sent(tx: Transaction, delivery: Delivery) -> None:
 def try_later(tx: Transaction, delivery: Delivery, error: str) -> None:
     """It was not sent and may be later: wait twice as long as last time. The allowance is given back."""
     pause = min(timedelta(seconds=2**delivery.attempts), _LONGEST_PAUSE)
-    quota.give_back(tx, delivery.conversation_id)
+    quota.give_back(tx, delivery.conversation_id, delivery.spent)
     _mark(tx, [delivery.id], state="pending", next_try_at=clock.now() + pause, last_error=error)
 
 
@@ -242,7 +245,7 @@ def hold_due(tx: Transaction, conversation_id: UUID, reason: str) -> None:
 
 def unsendable(tx: Transaction, delivery: Delivery, error: str) -> None:
     """It will never be delivered as it is; staff see it beside the message."""
-    quota.give_back(tx, delivery.conversation_id)
+    quota.give_back(tx, delivery.conversation_id, delivery.spent)
     _mark(tx, [delivery.id], state="unsendable", last_error=error)
 
 

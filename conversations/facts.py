@@ -5,7 +5,7 @@ from uuid import UUID
 
 from conversations import choices, deliveries, phrases, talk
 from conversations.choices import Choice, Words
-from core import clock, files
+from core import files
 from core.database import Transaction
 from core.outbox import Fact
 from handoff import cases
@@ -16,12 +16,17 @@ from needs.filed import Need
 
 # Facts of a need's case that the need itself tells the farmer.
 _TOLD_BY_THE_NEED = frozenset({"case_cancelled", "case_resolved", "case_confirmed"})
+_NOT_OF_INCIDENTS = frozenset({"case_cancelled", "case_merged", "case_escalated", "case_reopened"})
 
 
 def tell_about_case(tx: Transaction, fact: Fact) -> None:
-    """Turn a fact about a case into words to its farmer; incidents are for people only, beyond an answer."""
+    """Turn a fact about a case into words to its farmer; of an incident only what a person says or does with him."""
     case = cases.get(tx, fact.uuid("case_id"))
+    if not case.is_live:
+        choices.close_the_cases(tx, case.conversation_id, case.id)
     if case.kind is Kind.NEED and fact.topic in _TOLD_BY_THE_NEED:
+        return
+    if case.kind is Kind.INCIDENT and fact.topic in _NOT_OF_INCIDENTS:
         return
     words = _CASE_WORDS[fact.topic](tx, case, fact)
     if words is None:
@@ -44,7 +49,7 @@ def _entry(fact: Fact) -> int | None:
 
 
 def _accepted(tx: Transaction, case: Case, fact: Fact) -> Words | None:
-    choices.close(tx, case.conversation_id)
+    choices.close_the_bots(tx, case.conversation_id)
     expert = _who(tx, case, "claim", "accept")
     return Words(phrases.EXPERT_HERE.format(expert=expert, number=case.number))
 
@@ -67,7 +72,6 @@ def _answered(tx: Transaction, case: Case, fact: Fact) -> Words | None:
 
 
 def _resolved(tx: Transaction, case: Case, fact: Fact) -> Words | None:
-    choices.close(tx, case.conversation_id)
     return Words(phrases.CASE_CLOSED.format(number=case.number))
 
 
@@ -124,7 +128,8 @@ def _need_text(tx: Transaction, need: Need, fact: Fact) -> str:
 
 
 def _need_returned(tx: Transaction, need: Need, fact: Fact) -> str:
-    talk.change(tx, need.conversation_id, expects={"need": str(need.id), "since": clock.now().isoformat()})
+    choices.close_the_bots(tx, need.conversation_id)
+    talk.change(tx, need.conversation_id, expects={"need": str(need.id)})
     return phrases.NEED_RETURNED.format(number=need.number, question=_need_text(tx, need, fact))
 
 

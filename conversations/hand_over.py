@@ -19,7 +19,7 @@ from core.database import Transaction
 from handoff import cases, machine
 from handoff.cases import Case
 from handoff.machine import FARMER, Opening, Said
-from handoff.states import RULES, STATE_NAMES, Command, Kind, Urgency
+from handoff.states import STATE_NAMES, Command, Kind, State, Urgency
 from registry import regions
 
 _STILL_MEANT = timedelta(minutes=30)
@@ -41,7 +41,7 @@ def to_expert(
     outcome = Outcome("hand_off")
     live = cases.live_question(tx, conversation.id)
     if live is not None:
-        return _to_open_case(tx, message, live, outcome, new_text=question)
+        return _to_open_case(tx, message, live, outcome, question=question, reason=reason)
     names = names or {}
     case = machine.open_case(
         tx,
@@ -69,9 +69,20 @@ def to_expert(
     return outcome
 
 
-def _to_open_case(tx: Transaction, message: Message, live: Case, outcome: Outcome, *, new_text: str) -> Outcome:
+def _to_open_case(
+    tx: Transaction, message: Message, live: Case, outcome: Outcome, *, question: str, reason: str
+) -> Outcome:
+    """What goes to people goes to the case they have; one that was answered goes back to its expert."""
     outcome.case_id, outcome.case_number = live.id, live.number
-    if new_text and add(tx, live, message, new_text):
+    if live.state is State.ANSWERED and reason == "not_solved":
+        machine.apply(tx, live.id, Command.DISPUTE, FARMER, Said(text=message.text, message_id=message.id))
+        outcome.say(phrases.NOT_SOLVED.format(number=live.number))
+        return outcome
+    is_known = any(entry.text == question for entry in cases.entries(tx, live.id))
+    news = "" if is_known else question
+    if live.state is State.ANSWERED:
+        news = news or message.text
+    if news and add(tx, live, message, news):
         outcome.say(phrases.TEXT_ADDED.format(number=live.number))
     else:
         outcome.say(phrases.CASE_ALREADY.format(number=live.number, state=STATE_NAMES[live.state]))
@@ -94,11 +105,7 @@ def add(
 ) -> bool:
     """Add what a farmer says to a case, whatever state it is in; False when the case takes nothing any more."""
     said = Said(text=text, kind=kind, files=files, message_id=message.id)
-    command = Command.FARMER_REPLIES if case.state in RULES[Command.FARMER_REPLIES].from_states else Command.ADD
-    if case.state not in RULES[command].from_states:
-        return False
-    machine.apply(tx, case.id, command, FARMER, said)
-    return True
+    return machine.take_in(tx, case.id, said) is not None
 
 
 def incident(tx: Transaction, conversation: Conversation, message: Message, *, about: str, urgency: Urgency) -> Case:

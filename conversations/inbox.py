@@ -186,11 +186,11 @@ def keep_bot_reply(tx: Transaction, message_id: UUID, reply: Mapping[str, Any]) 
 
 
 def put_off(tx: Transaction, message: Message, pause: timedelta) -> None:
-    """Try this message again after a pause."""
+    """Try this message again after a pause, with the same reply of the bot if there is one."""
     tx.execute(
         messages.update()
         .where(messages.c.id == message.id)
-        .values(attempts=message.attempts + 1, next_try_at=clock.now() + pause, bot_reply=None)
+        .values(attempts=message.attempts + 1, next_try_at=clock.now() + pause)
     )
 
 

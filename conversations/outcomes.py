@@ -18,7 +18,6 @@ class Outcome:
     case_id: UUID | None = None
     case_number: str | None = None
     need_number: str | None = None
-    expects: dict[str, Any] | None = None
 
     def say(self, words: str | Words) -> None:
         self.words.append(words if isinstance(words, Words) else Words(words))

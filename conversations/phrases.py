@@ -38,10 +38,12 @@ LINK_NOT_READ = "链接我打不开。请直接把问题打字说出来，或者
 UNSUPPORTED = "这种消息我看不了。请打字说问题，或者发照片、语音。"
 ONLY_FACES = "请用文字说说什么作物、出了什么问题，也可以发照片。找专家回“0”。"
 MEDIA_LOST = "您发的照片或语音没能取到，请再发一次。"
+MEDIA_LOST_IN_CASE = "（农户发来的照片或语音没能取到，已请他再发一次）"
 
 PLEASE_WAIT = "这会儿机器人忙不过来，正在为您处理，一两分钟内答复您。"
 BOT_IS_DOWN = "机器人暂时答不了，您的问题没有丢，已转给专家，编号{number}。{when}有急事请打{phone}。"
 LAST_RESORT = "对不起，这条消息没处理好。已转给专家看，编号{number}，不会漏掉。"
+SORRY = "对不起，这条消息没处理好，请换个说法再说一次。急事请打{phone}。"
 PLACEHOLDER = "正在查，请稍等。过几秒回复“1”查看答复。"
 MORE_WAITS = "（还有内容，回复“更多”继续看）"
 NOTHING_WAITS = "暂时没有新的答复。有问题直接说。"
@@ -98,6 +100,7 @@ FORGOTTEN = "已删除您的称呼、电话、地点和没办完的登记，聊�
 NOT_FORGOTTEN = "好的，没有删除。"
 
 PERSON_OR_BACK = "{person} 转人工  {back} 返回"
+OR_SAY = "也可以直接回：{titles}"
 WHICH_ONE = "您问的是哪一个？"
 NONE_OF_THESE = "都不是，问专家"
 NOT_OURS = "这个我答不了。我只懂种养和惠农的事，比如“辣椒死苗怎么办”“怎么申请专家下乡”。找人回“0”。"

@@ -1,8 +1,6 @@
 """Numbered choices that the service or a case offered, picked by a farmer."""
 
-from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -27,7 +25,7 @@ _DELETION_PROMISED = timedelta(days=21)  # fifteen working days
 def do(tx: Transaction, services: Services, conversation: Conversation, message: Message, choice: Choice) -> Outcome:
     """Do what was picked."""
     if choice.to == "case":
-        return _for_case(tx, conversation, message, choice.payload)
+        return _for_case(tx, message, choice)
     match choice.payload["do"]:
         case "article":
             article = services.shelf.article(tx, choice.payload["id"])
@@ -51,15 +49,15 @@ def do(tx: Transaction, services: Services, conversation: Conversation, message:
             raise ValueError(f"a choice nobody offers: {unknown}")
 
 
-def _for_case(tx: Transaction, conversation: Conversation, message: Message, payload: Mapping[str, Any]) -> Outcome:
-    case = cases.get(tx, UUID(payload["case_id"]))
+def _for_case(tx: Transaction, message: Message, choice: Choice) -> Outcome:
+    case = cases.get(tx, UUID(choice.payload["case_id"]))
     outcome = Outcome("hand_off", case_id=case.id, case_number=case.number)
-    solved = payload["do"] == "confirm"
+    solved = choice.payload["do"] == "confirm"
     try:
         if solved:
             machine.apply(tx, case.id, Command.CONFIRM, FARMER, Said(outcome="solved"))
         else:
-            machine.apply(tx, case.id, Command.DISPUTE, FARMER, Said(text=message.text, message_id=message.id))
+            machine.apply(tx, case.id, Command.DISPUTE, FARMER, Said(text=choice.title, message_id=message.id))
     except Refused:
         state = cases.get(tx, case.id).state
         outcome.say(

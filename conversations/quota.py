@@ -2,7 +2,8 @@
 
 A farmer's message: five messages within 48 hours. A menu tap, a follow, a scan: three within one minute
 (reference: wechat §2). How grants combine is not documented; ours never counts on more than one rule gives:
-a new message resets its own grant, and the grant that ends soonest is spent first. Passive replies are free.
+a new message resets its own grant, a message read twice does not, and the grant that ends soonest is spent first.
+Passive replies are free.
 """
 
 from dataclasses import dataclass
@@ -19,6 +20,14 @@ from core.database import Transaction
 
 PER_MESSAGE, MESSAGE_WINDOW = 5, timedelta(hours=48)
 PER_TAP, TAP_WINDOW = 3, timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class Spent:
+    """One message taken from a grant: its kind, and when that was granted."""
+
+    kind: str
+    granted_at: datetime
 
 
 @dataclass(frozen=True)
@@ -41,13 +50,17 @@ def grant(tx: Transaction, conversation_id: UUID, incoming: Incoming) -> bool:
     tx.execute(
         pg_insert(quota_grants)
         .values(conversation_id=conversation_id, kind=kind, **values)
-        .on_conflict_do_update(index_elements=["conversation_id", "kind"], set_=values)
+        .on_conflict_do_update(
+            index_elements=["conversation_id", "kind"],
+            set_=values,
+            where=quota_grants.c.granted_at < incoming.sent_at,
+        )
     )
     return True
 
 
-def spend(tx: Transaction, conversation_id: UUID) -> bool:
-    """Take one message from the allowance; False when there is none."""
+def spend(tx: Transaction, conversation_id: UUID) -> Spent | None:
+    """Take one message from the allowance; None when there is none."""
     row = tx.execute(
         sa.select(quota_grants)
         .where(
@@ -60,27 +73,24 @@ def spend(tx: Transaction, conversation_id: UUID) -> bool:
         .with_for_update()
     ).one_or_none()
     if row is None:
-        return False
+        return None
     tx.execute(
         quota_grants.update()
         .where(quota_grants.c.conversation_id == conversation_id, quota_grants.c.kind == row.kind)
         .values(remaining=row.remaining - 1)
     )
-    return True
+    return Spent(row.kind, row.granted_at)
 
 
-def give_back(tx: Transaction, conversation_id: UUID) -> None:
-    """The message was not sent after all: return it to the grant that lasts longest."""
-    longest = (
-        sa.select(quota_grants.c.kind)
-        .where(quota_grants.c.conversation_id == conversation_id)
-        .order_by(quota_grants.c.expires_at.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
+def give_back(tx: Transaction, conversation_id: UUID, spent: Spent) -> None:
+    """The message was not sent after all: return it to the grant it was taken from, unless that was renewed meanwhile."""
     tx.execute(
         quota_grants.update()
-        .where(quota_grants.c.conversation_id == conversation_id, quota_grants.c.kind == longest)
+        .where(
+            quota_grants.c.conversation_id == conversation_id,
+            quota_grants.c.kind == spent.kind,
+            quota_grants.c.granted_at == spent.granted_at,
+        )
         .values(remaining=quota_grants.c.remaining + 1)
     )
 

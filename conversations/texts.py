@@ -10,7 +10,7 @@ _SENTENCE_ENDS = re.compile(r"(?<=[。！？!?；;\n])")
 
 def clean(text: str) -> str:
     """The text without what would break the message it travels in."""
-    return _FORBIDDEN.sub("", text.replace("]]>", "]] >")).strip()
+    return _FORBIDDEN.sub("", text).replace("]]>", "]] >").strip()
 
 
 def size(text: str) -> int:

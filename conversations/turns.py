@@ -4,7 +4,8 @@ A turn may be taken by any process and again after a crash: whoever takes it hol
 and commits only while the token is still its own; the bot answers the same message id with the same reply.
 """
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -28,12 +29,12 @@ from conversations import (
 from conversations.bot import BotReply, BotRequest, Draft, Payload, Understanding
 from conversations.choices import Words
 from conversations.inbox import Message
-from conversations.incoming import Kind
+from conversations.incoming import MESSAGES, TAPS, Kind
 from conversations.outcomes import Outcome
 from conversations.services import Services
 from conversations.tables import conversations
 from conversations.talk import Conversation
-from core import clock, files, flags, places
+from core import clock, files, flags, people, places
 from core.database import DatabaseUnavailable, Transaction
 from core.errors import BotUnavailable, TryLater
 from core.logs import logger
@@ -49,6 +50,7 @@ _BOT_PAUSE = timedelta(seconds=3)
 _MEDIA_PAUSE = timedelta(seconds=1)
 _MOST_BUGS = 3
 _TEXT_FOR_BOT = 1000
+_MENU_KEY = re.compile(r"[a-z_]+")
 
 
 class LostLease(Exception):
@@ -164,14 +166,15 @@ def _answer(services: Services, message: Message, token: UUID) -> None:
             _hold(tx, message.conversation_id, token)
             inbox.put_off(tx, message, heard.pause)
         return
+    message = replace(message, text=heard)
     with services.database.transaction() as tx:
         _hold(tx, message.conversation_id, token)
-        plan = _decide(tx, services, message, heard)
+        plan = _decide(tx, services, message)
     if isinstance(plan, _Ask):
-        _ask_and_act(services, message, token, plan.request, heard)
+        _ask_and_act(services, message, token, plan.request)
 
 
-def _ask_and_act(services: Services, message: Message, token: UUID, request: BotRequest, heard: str) -> None:
+def _ask_and_act(services: Services, message: Message, token: UUID, request: BotRequest) -> None:
     """Nothing is locked and no transaction is open while the bot thinks."""
     kept = message.bot_reply
     if kept is None:
@@ -179,7 +182,7 @@ def _ask_and_act(services: Services, message: Message, token: UUID, request: Bot
             kept = services.bot.ask(request)
         except BotUnavailable as error:
             log.warning("bot_unavailable", reason=str(error), attempts=message.attempts + 1)
-            _bot_is_away(services, message, token, heard)
+            _bot_is_away(services, message, token)
             return
         with services.database.transaction() as tx:
             _hold(tx, message.conversation_id, token)
@@ -214,12 +217,14 @@ def _heard(services: Services, message: Message) -> str | _Wait:
         return "" if message.attempts > _MOST_BUGS else _Wait(_BOT_PAUSE)
 
 
-def _decide(tx: Transaction, services: Services, message: Message, heard: str) -> _Ask | None:
+def _decide(tx: Transaction, services: Services, message: Message) -> _Ask | None:
     """Answer what needs no bot at once, in this transaction; otherwise say what the bot is to be asked."""
     conversation = talk.get(tx, message.conversation_id)
+    if message.kind in MESSAGES and not conversation.farmer.following:
+        people.remember(tx, conversation.farmer.id, following=True)  # whoever writes wants an answer
     quota.grant(tx, conversation.id, message.incoming)
     deliveries.release_held(tx, conversation.id, not_before=_passive_until(message))
-    plan = _without_bot(tx, services, conversation, message, heard)
+    plan = _without_bot(tx, services, conversation, message)
     if isinstance(plan, Outcome):
         _finish(tx, message, plan, None)
         return None
@@ -227,7 +232,7 @@ def _decide(tx: Transaction, services: Services, message: Message, heard: str) -
 
 
 def _without_bot(
-    tx: Transaction, services: Services, conversation: Conversation, message: Message, heard: str
+    tx: Transaction, services: Services, conversation: Conversation, message: Message
 ) -> Outcome | BotRequest:
     if message.kind is Kind.CLICK:
         return _menu_tap(tx, services, conversation, message)
@@ -235,16 +240,15 @@ def _without_bot(
         place = places.find(message.text)
         if place is not None:
             return _request(conversation, message, text=places.full_name(place.code))
-    if not (message.kind is Kind.VOICE and heard):
+    if not (message.kind is Kind.VOICE and message.text):
         outcome = events.handle(tx, services, conversation, message)
         if outcome is not None:
             return outcome
-    return _words(tx, services, conversation, message, heard)
+    return _words(tx, services, conversation, message)
 
 
-def _words(
-    tx: Transaction, services: Services, conversation: Conversation, message: Message, heard: str
-) -> Outcome | BotRequest:
+def _words(tx: Transaction, services: Services, conversation: Conversation, message: Message) -> Outcome | BotRequest:
+    heard = message.text
     crop = "|".join(services.shelf.names.find(heard).about) or conversation.context.get("object", "")
     alarm = alarms.recognise(heard, crop)
     if alarm is not None:
@@ -259,7 +263,7 @@ def _words(
     picked = choices.picked(offered, heard)
     speaking = cases.speaking_in(tx, conversation.id)
     if speaking is not None and (picked is None or picked.to != "case"):
-        return _to_person(tx, message, heard, speaking.id)
+        return _to_person(tx, message, speaking.id)
     if picked is not None:
         if picked.payload.get("do") == "ask_again":
             return _request(conversation, message, text=picked.payload["text"][:_TEXT_FOR_BOT])
@@ -270,16 +274,16 @@ def _words(
         talk.change(tx, conversation.id, draft=sa.null())
         question = hand_over.question_meant(tx, conversation, message)
         return hand_over.to_expert(tx, conversation, message, question=question, reason="asked")
-    if not offered.asks_number and choices.digit_in(heard) == choices.BACK:
-        return _request(conversation, message, payload=Payload(name="go_back"))
-    if conversation.expects is not None:
-        replied = _reply_to_need(tx, conversation, message, heard)
-        if replied is not None:
-            return replied
     if not heard.strip():
         outcome = Outcome("clarify")
         outcome.say(phrases.ONLY_FACES)
         return outcome
+    if conversation.expects is not None:
+        replied = _reply_to_need(tx, conversation, message)
+        if replied is not None:
+            return replied
+    if not offered.asks_number and choices.digit_in(heard) == choices.BACK:
+        return _request(conversation, message, payload=Payload(name="go_back"))
     return _request(conversation, message, text=heard[:_TEXT_FOR_BOT])
 
 
@@ -294,35 +298,39 @@ def _menu_tap(
         if not _something_waits(tx, conversation.id):
             outcome.say(phrases.NOTHING_WAITS)
         return outcome
-    if not key.replace("_", "").isalpha() or not key.isascii():
+    if not _MENU_KEY.fullmatch(key):
         return _request(conversation, message, payload=Payload(name="menu"))
     return _request(conversation, message, payload=Payload(name=key))
 
 
-def _to_person(tx: Transaction, message: Message, heard: str, case_id: UUID) -> Outcome:
+def _to_person(tx: Transaction, message: Message, case_id: UUID) -> Outcome:
     """A person has the conversation: the case gets the message and the bot is silent."""
     case = cases.get(tx, case_id)
     outcome = Outcome("hand_off", case_id=case.id, case_number=case.number)
-    hand_over.add(tx, case, message, heard)
+    hand_over.add(tx, case, message, message.text)
     return outcome
 
 
-def _reply_to_need(tx: Transaction, conversation: Conversation, message: Message, heard: str) -> Outcome | None:
+def _reply_to_need(tx: Transaction, conversation: Conversation, message: Message) -> Outcome | None:
     """The answer to what a coordinator asked about a need. It may be another question: one digit says so."""
     need = filed.returned_to(tx, conversation.farmer.id)
     talk.change(tx, conversation.id, expects=sa.null())
     if need is None:
         return None
     held = tuple(attachments.held_files(tx, conversation.id))
-    review.apply(tx, need.id, Command.REPLY, review.FARMER, review.Said(heard, held, message.id))
+    review.apply(tx, need.id, Command.REPLY, review.FARMER, review.Said(message.text, held, message.id))
     attachments.give_to_need(tx, conversation.id, need.id)
     outcome = Outcome("file_need", need_number=need.number)
     outcome.say(
         Words(
             phrases.NEED_REPLY_ADDED.format(number=need.number),
-            (choices.Choice(phrases.ANOTHER_QUESTION, {"do": "ask_again", "text": heard}, "service"),),
+            (choices.Choice(phrases.ANOTHER_QUESTION, {"do": "ask_again", "text": message.text}, "service"),),
         )
     )
+    another = filed.returned_to(tx, conversation.farmer.id)
+    if another is not None:
+        talk.change(tx, conversation.id, expects={"need": str(another.id)})
+        outcome.say(phrases.NEED_RETURNED.format(number=another.number, question=another.question))
     return outcome
 
 
@@ -376,7 +384,7 @@ def _last_with_choices(words: list[Words]) -> Words:
 # --- when things go wrong
 
 
-def _bot_is_away(services: Services, message: Message, token: UUID, heard: str) -> None:
+def _bot_is_away(services: Services, message: Message, token: UUID) -> None:
     """Ask again for a while (a restart takes 20–45 s); then tell the farmer and open a case."""
     patience = timedelta(seconds=services.settings.bot_patience_seconds)
     with services.database.transaction() as tx:
@@ -389,21 +397,37 @@ def _bot_is_away(services: Services, message: Message, token: UUID, heard: str) 
                 )
             inbox.put_off(tx, message, _BOT_PAUSE)
             return
-        _to_people(tx, message, heard, reason="bot_down", form=phrases.BOT_IS_DOWN)
+        _to_people(tx, message, reason="bot_down", form=phrases.BOT_IS_DOWN)
 
 
 def _after_a_bug(services: Services, message: Message, token: UUID) -> None:
-    with services.database.transaction() as tx:
-        _hold(tx, message.conversation_id, token)
-        if message.attempts + 1 < _MOST_BUGS:
+    """Try again; the third time apologise and open a case; if that cannot be done either, apologise at least."""
+    if message.attempts + 1 < _MOST_BUGS:
+        with services.database.transaction() as tx:
+            _hold(tx, message.conversation_id, token)
             inbox.put_off(tx, message, _BOT_PAUSE)
-            return
-        _to_people(tx, message, message.text, reason="last_resort", form=phrases.LAST_RESORT)
+        return
+    try:
+        with services.database.transaction() as tx:
+            _hold(tx, message.conversation_id, token)
+            _to_people(tx, message, reason="last_resort", form=phrases.LAST_RESORT)
+    except (LostLease, DatabaseUnavailable):
+        raise
+    except Exception:  # the edge behind the edge
+        log.exception("last_resort_failed")
+        with services.database.transaction() as tx:
+            _hold(tx, message.conversation_id, token)
+            outcome = Outcome("error")
+            conversation = talk.get(tx, message.conversation_id)
+            outcome.say(phrases.SORRY.format(phone=hand_over.help_line(tx, conversation)))
+            _finish(tx, message, outcome, None)
 
 
-def _to_people(tx: Transaction, message: Message, heard: str, *, reason: str, form: str) -> None:
+def _to_people(tx: Transaction, message: Message, *, reason: str, form: str) -> None:
     conversation = talk.get(tx, message.conversation_id)
-    opened = hand_over.to_expert(tx, conversation, message, question=heard, reason=reason)
+    is_no_question = message.kind in TAPS or choices.digit_in(message.text) is not None
+    question = hand_over.question_meant(tx, conversation, message) if is_no_question else message.text
+    opened = hand_over.to_expert(tx, conversation, message, question=question, reason=reason)
     outcome = Outcome("hand_off", case_id=opened.case_id, case_number=opened.case_number)
     assert opened.case_id is not None
     case = cases.get(tx, opened.case_id)
