@@ -12,6 +12,7 @@ FOLDER = Path(__file__).parent.parent / "nlu_data"
 # Stands for a crop or an animal whose name does not matter.
 MASK = "〇"
 
+_VERBS = "养種种栽養"
 _LIVING = frozenset({"crop", "animal", "aquatic", "insect", "mushroom", "herb", "flower", "tree"})
 # What a question is about: a living thing before a group of them, a group before an input, a machine or a thing.
 _RANKS = {"group": 1, "input": 2, "machine": 2, "thing": 2}
@@ -91,7 +92,10 @@ class _Words:
             names = self._names.setdefault(_plain(spelling), [])
             if name not in names:
                 names.append(name)
-        self._longest = max((len(spelling) for spelling in self._names), default=0)
+        # The longest spelling that begins with a character: most characters begin none, and need no look-up.
+        self._reach: dict[str, int] = {}
+        for spelling in self._names:
+            self._reach[spelling[0]] = max(self._reach.get(spelling[0], 0), len(spelling))
 
     def called(self, spelling: str) -> tuple[str, ...]:
         return tuple(self._names.get(_plain(spelling), ()))
@@ -107,7 +111,7 @@ class _Words:
             at = hit.end
 
     def _longest_at(self, text: str, at: int) -> _Hit | None:
-        for end in range(min(len(text), at + self._longest), at, -1):
+        for end in range(min(len(text), at + self._reach.get(text[at], 0)), at, -1):
             names = self._names.get(text[at:end])
             if names is not None and _stands_alone(text, at, end):
                 return _Hit(tuple(names), at, end)
@@ -187,13 +191,14 @@ class NameBook:
     def masked(self, text: str) -> str:
         """The text with 〇 in place of every crop, animal or group: what is said about them, whichever they are.
 
-        A crop within the name of a problem stays: 玉米螟 is one word.
+        A crop within the name of a problem stays: 玉米螟 is one word. The verb before an animal stays: 养羊 is 养〇.
         """
         plain = _plain(text)
         problems = list(self._problem_words.hits(plain))
         for hit in reversed(list(self._thing_words.hits(plain))):
             if self.things[hit.names[0]].is_grown and not any(hit.lies_in(problem) for problem in problems):
-                plain = f"{plain[: hit.start]}{MASK}{plain[hit.end :]}"
+                verb = plain[hit.start] if plain[hit.start] in _VERBS and hit.end - hit.start > 1 else ""
+                plain = f"{plain[: hit.start]}{verb}{MASK}{plain[hit.end :]}"
         return plain
 
     def _things_meant(self, hits: list[_Hit], problems: list[_Hit]) -> tuple[str, ...]:

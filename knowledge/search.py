@@ -45,7 +45,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Candidate:
-    """An article that may answer, how strongly, and why: the parts of the score by name."""
+    """An article that may answer, how likely (0 to 1), and why: the signs for and against it by name."""
 
     article: Article
     score: float
@@ -65,11 +65,15 @@ class Decision:
 
 @dataclass(frozen=True)
 class Weights:
-    """How much each sign counts, and from which score on we answer or offer a choice.
+    """How much each sign counts, and the probabilities from which on we answer or offer a choice.
 
+    The signs of an article add up to its strength. Strengths are turned into probabilities together (softmax), with 0
+    as the strength of "nothing that we have": two equal articles share what one alone would have.
     Found by `python -m knowledge.tune`, which writes search.toml; never set by hand.
     """
 
+    exact: float
+    named: float
     covered: float
     amount: float
     told: float
@@ -87,15 +91,18 @@ class Weights:
     unasked_object: float
     answer_at: float
     strict_at: float
-    ahead_by: float
     choose_at: float
-    choose_within: float
+    choose_each: float
 
 
 @lru_cache(maxsize=1)
 def weights() -> Weights:
     """The weights in use."""
     return Weights(**tomllib.loads(WEIGHTS_FILE.read_text(encoding="utf-8")))
+
+
+_RULE = ("answer_at", "strict_at", "choose_at", "choose_each")
+SIGNS = tuple(one.name for one in fields(Weights) if one.name not in _RULE)
 
 
 # How much a word says, by where it stands in the article.
@@ -129,6 +136,7 @@ class _Entry:
     is_grown: bool
     problems: frozenset[str]
     operations: frozenset[str]
+    cores: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -144,6 +152,7 @@ class Asked:
     unclear: frozenset[str]
     operations: frozenset[str]
     topics: tuple[str, ...]
+    core: str
     words: tuple[str, ...]
     pairs: Mapping[str, int]
 
@@ -154,6 +163,7 @@ class Index:
 
     entries: list[_Entry] = field(default_factory=list)
     _word_places: dict[str, list[tuple[int, float]]] = field(default_factory=lambda: defaultdict(list))
+    _title_words: dict[str, list[tuple[int, float]]] = field(default_factory=lambda: defaultdict(list))
     _phrasing_words: dict[str, list[tuple[int, float]]] = field(default_factory=lambda: defaultdict(list))
     _phrasing_pairs: dict[str, list[tuple[int, float]]] = field(default_factory=lambda: defaultdict(list))
     _phrasing_entry: list[int] = field(default_factory=list)
@@ -187,8 +197,14 @@ class Index:
             self._word_places[word].append((at, weight))
         for pair in {pair for lines in texts.values() for line in lines for pair in _pairs(line)}:
             self._pair_places[pair].append(at)
+        self._add_title(at, _keys(word for line in texts["title"] for word in _said(line)))
         for text in _phrasings(texts):
             self._add_phrasing(at, text)
+
+    def _add_title(self, entry: int, keys: set[str]) -> None:
+        mass = sum(self.rarity(key) for key in keys)
+        for key in keys:
+            self._title_words[key].append((entry, self.rarity(key) / (mass + _DOUBT)))
 
     def _add_phrasing(self, entry: int, text: str) -> None:
         at = len(self._phrasing_entry)
@@ -222,6 +238,14 @@ class Index:
                     here[at] = max(here.get(at, 0.0), weight)
             for at, weight in here.items():
                 found[at] += weight * self.rarity(word)
+        return found
+
+    def named(self, asked: Asked) -> dict[int, float]:
+        """For each article, the share of its title, beside the crop, that the question names."""
+        found: dict[int, float] = defaultdict(float)
+        for key in _keys(asked.words):
+            for at, share in self._title_words.get(key, ()):
+                found[at] += share
         return found
 
     def told(self, asked: Asked) -> dict[int, float]:
@@ -272,31 +296,46 @@ def rank(index: Index, query: Query, by: Weights | None = None) -> tuple[Candida
 
 
 def order(index: Index, signs: Mapping[int, Mapping[str, float]], by: Weights) -> tuple[Candidate, ...]:
-    """Candidates in order of score, as many as a decision needs."""
-    scored = sorted(((score(reasons, by), -at) for at, reasons in signs.items()), reverse=True)
+    """Candidates with their probabilities, the best first, as many as a decision needs."""
+    strengths = sorted(((strength(reasons, by), -at) for at, reasons in signs.items()), reverse=True)
+    likely = probabilities([value for value, _ in strengths])
     return tuple(
-        Candidate(index.entries[-at].article, total, signs[-at]) for total, at in scored[: 2 * MOST_CANDIDATES]
+        Candidate(index.entries[-at].article, probability, signs[-at])
+        for (_, at), probability in zip(strengths[: 2 * MOST_CANDIDATES], likely, strict=False)
     )
 
 
 def choose(ranked: Sequence[Candidate], by: Weights, *, is_sure: bool = True) -> Decision:
-    """The rule that turns scores into a decision."""
-    answering = [candidate for candidate in ranked if not candidate.reasons.get(_Objects.MEMBER)]
-    best = answering[0] if answering else None
-    if best is not None and best is ranked[0]:
-        second = ranked[1].score if len(ranked) > 1 else 0.0
-        needed = by.answer_at if is_sure else by.strict_at
-        if best.score >= needed and best.score - second >= by.ahead_by:
-            return Decision(Verdict.ANSWER, (best,))
-    if not is_sure or not ranked or ranked[0].score < by.choose_at:
-        return Decision(Verdict.NONE, tuple(ranked[:MOST_CANDIDATES]))
-    near = [candidate for candidate in ranked if candidate.score >= ranked[0].score - by.choose_within]
-    return Decision(Verdict.CHOOSE, tuple(near[:MOST_CANDIDATES]))
+    """A decision from candidates in order, the best first."""
+    may_answer = bool(ranked) and not ranked[0].reasons.get(_Objects.MEMBER)
+    verdict, shown = judge([candidate.score for candidate in ranked], by, may_answer=may_answer, is_sure=is_sure)
+    return Decision(verdict, tuple(ranked[:shown]))
 
 
-def score(reasons: Mapping[str, float], by: Weights) -> float:
+def judge(
+    likely: Sequence[float], by: Weights, *, may_answer: bool = True, is_sure: bool = True
+) -> tuple[Verdict, int]:
+    """The rule itself: probabilities, the best first, to a verdict and how many candidates go with it."""
+    if may_answer and likely and likely[0] >= (by.answer_at if is_sure else by.strict_at):
+        return Verdict.ANSWER, 1
+    shown = sum(probability >= by.choose_each for probability in likely[:MOST_CANDIDATES])
+    if not is_sure or not shown or sum(likely[:shown]) < by.choose_at:
+        return Verdict.NONE, min(len(likely), MOST_CANDIDATES)
+    return Verdict.CHOOSE, shown
+
+
+def strength(reasons: Mapping[str, float], by: Weights) -> float:
     """The weighted sum of the signs."""
-    return sum(getattr(by, name, 0.0) * value for name, value in reasons.items())
+    values: float = sum(getattr(by, name) * value for name, value in reasons.items())
+    return values
+
+
+def probabilities(strengths: Sequence[float]) -> list[float]:
+    """How likely each is the answer; what is missing to 1 is the chance that none of them is."""
+    highest = max((*strengths, 0.0))
+    powers = [math.exp(value - highest) for value in strengths]
+    whole = sum(powers) + math.exp(-highest)
+    return [power / whole for power in powers]
 
 
 def read(query: Query) -> Asked:
@@ -308,7 +347,8 @@ def read(query: Query) -> Asked:
     larger = frozenset(name for one in objects for name in book.broader(one))
     given_problem = book.canonical_problem(query.problem, objects) or query.problem if query.problem else ""
     problems = frozenset(filter(None, (*found.problems, given_problem)))
-    kept = tuple(dict.fromkeys(word for word in _words(query.question) if word not in objects))
+    masked = book.masked(query.question)
+    kept = tuple(dict.fromkeys(word for word in _words(masked) if word not in objects))
     return Asked(
         query=query,
         objects=objects,
@@ -318,9 +358,10 @@ def read(query: Query) -> Asked:
         problems=problems,
         unclear=frozenset(found.unclear),
         operations=frozenset(found.operations),
-        topics=(query.topic,) if query.topic else _topics(found),
+        topics=(query.topic,) if query.topic else _topics(found) or words.topics(kept),
+        core=words.core(query.question),
         words=kept,
-        pairs=Counter(words.pairs(query.question)),
+        pairs=Counter(words.pairs(masked)),
     )
 
 
@@ -329,6 +370,7 @@ def read_signs(index: Index, asked: Asked) -> dict[int, dict[str, float]]:
     mass = sum(index.rarity(word) for word in asked.words)
     spoken_of = index.spoken_of(asked)
     told = index.told(asked)
+    named = index.named(asked)
     by_words = index.best_phrasing_by_words(asked)
     by_pairs = index.best_phrasing_by_pairs(asked)
     touched = {*spoken_of, *by_words, *by_pairs, *_named(index, asked)}
@@ -339,6 +381,8 @@ def read_signs(index: Index, asked: Asked) -> dict[int, dict[str, float]]:
         if relation is None or not _holds_there(asked.query.place, entry.article):
             continue
         signs[at] = {
+            "exact": float(asked.core in entry.cores),
+            "named": named.get(at, 0.0),
             "covered": spoken_of.get(at, 0.0) / (mass + _DOUBT),
             "amount": spoken_of.get(at, 0.0) / (spoken_of.get(at, 0.0) + _ENOUGH),
             "told": told.get(at, 0.0),
@@ -436,6 +480,7 @@ def _entry(article: Article, texts: Mapping[str, Sequence[str]]) -> _Entry:
         is_grown=_any_grown(objects),
         problems=frozenset(part for part in article.problem.split("|") if part),
         operations=frozenset(book.find(said, objects).operations),
+        cores=frozenset(words.core(phrase) for phrase in _phrasings(texts)),
     )
 
 
@@ -452,20 +497,25 @@ def _fields(article: Article) -> dict[str, Sequence[str]]:
     }
 
 
-def _words(text: str) -> tuple[str, ...]:
+def _words(masked: str) -> tuple[str, ...]:
     """What is said of the crop or animal; which one it is, is compared by itself."""
-    return tuple(word for word in words.meaning(names.known().masked(text)) if word != names.MASK)
+    return tuple(word for word in words.meaning(masked) if word != names.MASK)
+
+
+# The lines of articles are remembered: when the index is built anew, only what has changed costs time.
+@lru_cache(maxsize=50_000)
+def _masked(line: str) -> str:
+    return names.known().masked(line)
 
 
 @lru_cache(maxsize=50_000)
 def _said(line: str) -> tuple[str, ...]:
-    """The words of an article's line, remembered: a changed article costs its own lines only when the index is built anew."""
-    return _words(line)
+    return _words(_masked(line))
 
 
 @lru_cache(maxsize=50_000)
 def _pairs(line: str) -> tuple[str, ...]:
-    return words.pairs(line)
+    return words.pairs(_masked(line))
 
 
 def _keys(said: Iterable[str]) -> set[str]:

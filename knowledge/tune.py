@@ -3,32 +3,42 @@
 It learns from three kinds of labelled questions, none of them a guess at a number:
 
 * our own questions in tests/knowledge/article_questions.tsv, with the articles that answer them or `none`;
-* every way of asking in the articles, asked while that phrasing is left out of the index;
+* every way of asking in the articles, asked while that phrasing is left out of the index, and a few as they stand;
 * the ways of asking of articles that are themselves left out: then nothing should answer.
 
-A wrong answer costs more than two right ones earn; a choice that holds the right article earns half, less for every
-further title that the farmer has to read.
+A wrong answer costs more than two right ones earn. A choice that holds the right article earns less than half, for
+many farmers will not take one more step, and less for every further title.
 """
 
 import csv
-import random
+import math
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
+from itertools import compress, product
+from operator import mul
 from pathlib import Path
 
 from knowledge import article_files, articles, names, search
 from knowledge.articles import Article
-from knowledge.search import Decision, Index, Query, Verdict, Weights
+from knowledge.search import SIGNS, Index, Query, Verdict, Weights
 
 QUESTIONS = Path(__file__).parent.parent / "tests" / "knowledge" / "article_questions.tsv"
 NOTHING = "none"
 FOLDS = 5
-_SIGNS_KEPT = 16
+_SIGNS_KEPT = 24
 # Signs for an article cannot count against it, whatever chance says; only these may.
-_MAY_BE_NEGATIVE = {"other_problem", "larger_object", "member_object", "any_object", "unasked_object"}
-_LEAST, _MOST = -2.0, 4.0
+_MAY_BE_NEGATIVE = {
+    "other_problem", "same_object", "mentioned_object", "larger_object", "member_object", "any_object", "unasked_object",
+}  # fmt: skip
+_MOST = 12.0
+_PACE, _FOR_LARGE = 0.08, 2e-4
+_ANSWER_AT = [at / 100 for at in range(50, 98, 3)]
+_CHOOSE_AT = [at / 100 for at in range(10, 80, 6)]
+_CHOOSE_EACH = [0.02, 0.03, 0.05, 0.08, 0.12, 0.16, 0.2]
+
+Ranking = list[tuple[float, int]]
 
 
 @dataclass(frozen=True)
@@ -43,11 +53,18 @@ class Labelled:
 
 @dataclass(frozen=True)
 class Case:
-    """A labelled question with the signs of every article that may answer it, in the index it is asked of."""
+    """A labelled question with the articles that may answer it: their ids and their signs in the order of SIGNS."""
 
     labelled: Labelled
-    index: Index
-    signs: dict[int, dict[str, float]]
+    ids: tuple[str, ...]
+    signs: tuple[tuple[float, ...], ...]
+
+    def ranked(self, by: Weights) -> Ranking:
+        """Probabilities with places in `ids`, the best first."""
+        values = tuple(getattr(by, name) for name in SIGNS)
+        strengths = [sum(map(mul, values, signs)) for signs in self.signs]
+        likely = search.probabilities(strengths)
+        return sorted(((one, at) for at, one in enumerate(likely)), key=lambda pair: -pair[0])
 
 
 @dataclass(frozen=True)
@@ -77,6 +94,9 @@ def cases(every: Sequence[Article], own: Sequence[Labelled]) -> Iterator[Case]:
         shortened, asked = _without_a_phrasing(every, fold)
         index = Index.of(shortened)
         yield from (_case(index, labelled) for labelled in asked)
+    whole = Index.of(every)
+    for article in every:
+        yield _case(whole, Labelled(Query(article.text.question), frozenset({article.id}), "question as written", 0.5))
     for fold in range(FOLDS):
         kept = [article for at, article in enumerate(every) if at % FOLDS != fold]
         index = Index.of(kept)
@@ -93,12 +113,16 @@ def own_cases(every: Sequence[Article], own: Sequence[Labelled] | None = None) -
 
 def measure(found: Sequence[Case], by: Weights) -> Iterator[Result]:
     """How each kind of questions fares under these weights."""
+
+    def fate(case: Case) -> str:
+        return _fate(*_decision(case, case.ranked(by), by), case.labelled)
+
     for kind in dict.fromkeys(case.labelled.kind for case in found):
         of_kind = [case for case in found if case.labelled.kind == kind]
         for having_answer in (True, False):
             some = [case for case in of_kind if (case.labelled.right != {NOTHING}) is having_answer]
             if some:
-                fates = Counter(_fate(case, by) for case in some)
+                fates = Counter(fate(case) for case in some)
                 label = f"{kind}, {'answerable' if having_answer else 'not answerable'}"
                 shares = [fates[fate] / len(some) for fate in _FATES]
                 yield Result(label, len(some), *shares)
@@ -106,32 +130,63 @@ def measure(found: Sequence[Case], by: Weights) -> Iterator[Result]:
 
 def worth(found: Sequence[Case], by: Weights) -> float:
     """What the decisions on all questions are worth, per question."""
-    total = sum(case.labelled.counts * _worth(case, by) for case in found)
-    return total / sum(case.labelled.counts for case in found)
+    return _worth(found, [case.ranked(by) for case in found], by)
 
 
-def tune(found: Sequence[Case], start: Weights, *, rounds: int, seed: int = 7) -> Weights:
-    """Better weights by trying one small change after another and keeping what helps."""
-    dice = random.Random(seed)  # noqa: S311 - a search, not a secret
-    best, best_worth = start, worth(found, start)
-    for at in range(rounds):
-        step = 0.4 * (1 - at / rounds) + 0.03
-        tried = _changed(best, dice, step)
-        tried_worth = worth(found, tried)
+def fitted(found: Sequence[Case], start: Weights, *, rounds: int) -> Weights:
+    """The weights under which the right articles are likeliest, found by following the gradient (Adam)."""
+    values = [getattr(start, name) for name in SIGNS]
+    means, squares = [0.0] * len(values), [0.0] * len(values)
+    for at in range(1, rounds + 1):
+        slopes = _slopes(found, values)
+        for i, slope in enumerate(slopes):
+            means[i] = 0.9 * means[i] + 0.1 * slope
+            squares[i] = 0.999 * squares[i] + 0.001 * slope * slope
+            step = means[i] / (1 - 0.9**at) / (math.sqrt(squares[i] / (1 - 0.999**at)) + 1e-8)
+            values[i] = _within(i, values[i] - _PACE * step)
+    return replace(start, **dict(zip(SIGNS, values, strict=True)))
+
+
+def with_thresholds(found: Sequence[Case], by: Weights) -> Weights:
+    """The thresholds that are worth most under these weights, of all on a grid."""
+    ranked = [case.ranked(by) for case in found]
+    best, best_worth = by, -math.inf
+    for answer_at, choose_at, choose_each in product(_ANSWER_AT, _CHOOSE_AT, _CHOOSE_EACH):
+        tried = replace(by, answer_at=answer_at, choose_at=choose_at, choose_each=choose_each)
+        tried_worth = _worth(found, ranked, tried)
         if tried_worth > best_worth:
             best, best_worth = tried, tried_worth
-    return best
+    return replace(best, strict_at=_strict_at(found, ranked, best))
 
 
-def with_strictness(found: Sequence[Case], by: Weights) -> Weights:
-    """Set the score needed for a doubtful text: above everything that wrongly answered one of our own questions."""
-    wrong = [0.0]
+def _strict_at(found: Sequence[Case], ranked: Sequence[Ranking], by: Weights) -> float:
+    """For a doubtful text: half the doubt of an answer, and above all that our questions without an answer brought."""
+    empty = [
+        ranking[0][0]
+        for case, ranking in zip(found, ranked, strict=True)
+        if case.labelled.right == {NOTHING} and case.labelled.kind == "own questions" and ranking
+    ]
+    return min(0.99, max((1 + by.answer_at) / 2, *(probability + 0.01 for probability in empty)))
+
+
+def _slopes(found: Sequence[Case], values: Sequence[float]) -> list[float]:
+    """The gradient of the loss: minus the log of the probability of what is right, and a little for large weights."""
+    slopes = [_FOR_LARGE * value for value in values]
+    share = 1 / sum(case.labelled.counts for case in found)
     for case in found:
-        if case.labelled.kind == "own questions":
-            ranked = search.order(case.index, case.signs, by)
-            if ranked and ranked[0].article.id not in case.labelled.right:
-                wrong.append(ranked[0].score)
-    return replace(by, strict_at=max(by.answer_at + 0.1, *(score + 0.05 for score in wrong)))
+        strengths = [sum(map(mul, values, signs)) for signs in case.signs]
+        likely = search.probabilities(strengths)
+        nothing = 1 - sum(likely)
+        is_right = [id_ in case.labelled.right for id_ in case.ids]
+        right = sum(compress(likely, is_right)) + (nothing if NOTHING in case.labelled.right else 0.0) + 1e-9
+        weight = case.labelled.counts * share
+        for probability, among_right, signs in zip(likely, is_right, case.signs, strict=True):
+            pull = weight * (probability - (probability / right if among_right else 0.0))
+            if abs(pull) > 1e-9:
+                for i, sign in enumerate(signs):
+                    if sign:
+                        slopes[i] += pull * sign
+    return slopes
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -145,9 +200,9 @@ def main(arguments: Sequence[str]) -> int:
     _print("weights in use", found, start)
     if "--check" in arguments:
         return 0
-    half = tune(halves[0], start, rounds=_rounds(arguments))
+    half = with_thresholds(halves[0], fitted(halves[0], start, rounds=_rounds(arguments)))
     _print("tuned on one half, measured on the other", halves[1], half)
-    best = with_strictness(found, tune(found, half, rounds=_rounds(arguments)))
+    best = with_thresholds(found, fitted(found, half, rounds=_rounds(arguments)))
     _print("tuned on all", found, best)
     print(search.as_toml(best))
     if "--write" in arguments:
@@ -158,40 +213,45 @@ def main(arguments: Sequence[str]) -> int:
 _FATES = ("answered right", "answered wrong", "offered right", "offered wrong", "unknown")
 
 
-def _fate(case: Case, by: Weights) -> str:
-    return _fate_of(_decision(case, by), case.labelled)
-
-
-def _fate_of(decision: Decision, labelled: Labelled) -> str:
-    right = any(candidate.article.id in labelled.right for candidate in decision.candidates)
-    if decision.verdict is Verdict.NONE:
+def _fate(verdict: Verdict, ids: Sequence[str], labelled: Labelled) -> str:
+    if verdict is Verdict.NONE:
         return "unknown"
-    how = "answered" if decision.verdict is Verdict.ANSWER else "offered"
-    return f"{how} {'right' if right else 'wrong'}"
+    how = "answered" if verdict is Verdict.ANSWER else "offered"
+    return f"{how} {'right' if labelled.right.intersection(ids) else 'wrong'}"
 
 
-def _worth(case: Case, by: Weights) -> float:
-    has_answer = case.labelled.right != {NOTHING}
-    decision = _decision(case, by)
-    worths = {
-        "answered right": 1.0,
-        "answered wrong": -2.5,
-        "offered right": 0.56 - 0.03 * len(decision.candidates),
-        "offered wrong": -0.5,
-        "unknown": -0.2 if has_answer else 0.3,
-    }
-    return worths[_fate_of(decision, case.labelled)]
+def _worth(found: Sequence[Case], ranked: Sequence[Ranking], by: Weights) -> float:
+    total = weight = 0.0
+    for case, ranking in zip(found, ranked, strict=True):
+        verdict, ids = _decision(case, ranking, by)
+        worths = {
+            "answered right": 1.0,
+            "answered wrong": -2.5,
+            "offered right": 0.45 - 0.03 * len(ids),
+            "offered wrong": -0.4,
+            "unknown": 0.3 if case.labelled.right == {NOTHING} else -0.2,
+        }
+        total += case.labelled.counts * worths[_fate(verdict, ids, case.labelled)]
+        weight += case.labelled.counts
+    return total / weight
 
 
-def _decision(case: Case, by: Weights) -> Decision:
-    return search.choose(search.order(case.index, case.signs, by), by)
+def _decision(case: Case, ranking: Ranking, by: Weights) -> tuple[Verdict, list[str]]:
+    may_answer = bool(ranking) and not case.signs[ranking[0][1]][_MEMBER]
+    verdict, shown = search.judge([likely for likely, _ in ranking], by, may_answer=may_answer)
+    return verdict, [case.ids[at] for _, at in ranking[:shown]]
+
+
+_MEMBER = SIGNS.index("member_object")
 
 
 def _case(index: Index, labelled: Labelled) -> Case:
     """Keep the signs of the articles that any weights could bring to the front."""
     signs = search.read_signs(index, search.read(labelled.query))
     rough = sorted(signs, key=lambda at: -sum(max(value, 0.0) for value in signs[at].values()))
-    return Case(labelled, index, {at: signs[at] for at in rough[:_SIGNS_KEPT]})
+    kept = rough[:_SIGNS_KEPT]
+    vectors = tuple(tuple(signs[at].get(name, 0.0) for name in search.SIGNS) for at in kept)
+    return Case(labelled, tuple(index.entries[at].article.id for at in kept), vectors)
 
 
 def _without_a_phrasing(every: Sequence[Article], fold: int) -> tuple[list[Article], list[Labelled]]:
@@ -218,19 +278,14 @@ def _is_living(article: Article) -> bool:
     return any(name in known and known[name].is_living for name in article.text.objects)
 
 
-def _changed(by: Weights, dice: random.Random, step: float) -> Weights:
-    names = [one.name for one in fields(by) if one.name != "strict_at"]
-    chosen = dice.sample(names, dice.choice((1, 1, 2, 3)))
-    return replace(by, **{name: _within(name, getattr(by, name) + dice.gauss(0.0, step)) for name in chosen})
-
-
-def _within(name: str, value: float) -> float:
-    return min(_MOST, max(_LEAST if name in _MAY_BE_NEGATIVE else 0.0, value))
+def _within(i: int, value: float) -> float:
+    least = -_MOST if SIGNS[i] in _MAY_BE_NEGATIVE else 0.0
+    return min(_MOST, max(least, value))
 
 
 def _rounds(arguments: Sequence[str]) -> int:
     given = [argument for argument in arguments if argument.isdigit()]
-    return int(given[0]) if given else 400
+    return int(given[0]) if given else 150
 
 
 def _print(title: str, found: Sequence[Case], by: Weights) -> None:

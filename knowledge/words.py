@@ -4,7 +4,7 @@ import logging
 import math
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
 
@@ -47,12 +47,24 @@ def concepts(word: str) -> tuple[str, ...]:
     return _concepts().get(word, ())
 
 
-def pairs(text: str) -> tuple[str, ...]:
-    """Neighbouring characters, without names of crops, punctuation and politeness.
+def topics(said: Iterable[str]) -> tuple[str, ...]:
+    """The topics that words speak of through their concepts: 价格 is about 市场."""
+    of_concepts = _topics()
+    found = (of_concepts.get(concept, "") for word in said for concept in concepts(word))
+    return tuple(dict.fromkeys(topic for topic in found if topic))
+
+
+def core(text: str) -> str:
+    """What remains of a question without politeness and punctuation; equal where two people ask the same."""
+    return _NO_TEXT.sub("", _POLITE.sub("", _plain(text)))
+
+
+def pairs(masked: str) -> tuple[str, ...]:
+    """Neighbouring characters of a text whose crops are masked, without punctuation and politeness.
 
     They catch phrasings that cutting tears apart. The crop is compared by itself: 樱桃 in both is no likeness.
     """
-    plain = _NO_TEXT.sub("", _POLITE.sub("", names.known().masked(text)))
+    plain = _NO_TEXT.sub("", _POLITE.sub("", masked))
     both = (plain[at : at + 2] for at in range(len(plain) - 1))
     return tuple(pair for pair in both if names.MASK not in pair)
 
@@ -76,6 +88,11 @@ def weight(word: str) -> float:
 
 # Counts in jieba's dictionary: from _EVERYDAY on a word says nothing, up to _RARE it says all.
 _EVERYDAY, _RARE = 30_000, 30
+
+
+@lru_cache(maxsize=1)
+def _topics() -> dict[str, str]:
+    return {f"〈{row['concept']}〉": row["topic"] for row in names.rows(SYNONYMS) if row["topic"]}
 
 
 @lru_cache(maxsize=1)
