@@ -106,6 +106,12 @@ class Heard:
         return self.subject["value"] if self.subject else None
 
     @property
+    def grown(self) -> Optional[str]:
+        """The crop or animal it is about, or a group of them; not a machine, a subsidy or the weather."""
+        subject = self.subject
+        return str(subject["value"]) if subject and _rank(subject["kind"]) < 2 else None
+
+    @property
     def problem(self) -> Optional[Dict[str, Any]]:
         """The pest, disease or symptom; a disease before a mere symptom."""
         return min(self.found("problem"), key=lambda e: e["kind"] == "症状诊断", default=None)

@@ -114,12 +114,12 @@ def wants_object(need: Need) -> bool:
 
 def opening(heard: Heard) -> Need:
     """All that the message that opens the filing tells."""
-    complaint = heard.intent == "complaint"
+    complaint, thing = heard.intent == "complaint", object_in(heard)
     need = Need(
         service_type=_picked(heard, "service_type") or ("其他" if complaint else service_in(heard.text)),
         demand_kind="投诉转介" if complaint else ("人才" if PEOPLE.search(heard.text) else None),
-        object=heard.object,
-        object_said=_as_said(heard, heard.subject),
+        object=thing["value"] if thing else None,
+        object_said=_as_said(heard, thing),
         place=heard.place(),
         scale=heard.scale,
         urgency=urgency_in(heard.text) if re.search("急", heard.text) else None,
@@ -186,6 +186,12 @@ def asked(need: Need, slot: str) -> Need:
     return need if need.asked[-1:] == (slot,) else replace(need, asked=(*need.asked, slot))
 
 
+def object_in(heard: Heard) -> Optional[Dict[str, Any]]:
+    """The crop, animal, input or machine the need is about; the village, the weather and the like are no objects."""
+    thing = heard.subject
+    return thing if thing and thing["kind"] != "thing" else None
+
+
 def service_in(text: str) -> Optional[str]:
     return next((name for name, words in SERVICE_WORDS if name in text or re.search(words, text)), None)
 
@@ -209,8 +215,9 @@ def _object(need: Need, heard: Heard) -> Optional[Need]:
         return replace(need, object=NONE)
     if heard.picked or heard.clearly_asks:
         return None
-    if heard.object:
-        return _noticed(replace(need, object=heard.object, object_said=_as_said(heard, heard.subject)), heard)
+    thing = object_in(heard)
+    if thing:
+        return _noticed(replace(need, object=thing["value"], object_said=_as_said(heard, thing)), heard)
     name = heard.unknown_name
     return replace(need, object=name, object_said=None) if name else None
 
@@ -281,10 +288,11 @@ READERS = {
 
 def _noticed(need: Need, heard: Heard) -> Need:
     """Take along what the answer tells besides: nothing is asked twice."""
+    thing = object_in(heard) if need.object is None else None
     return replace(
         need,
-        object=need.object if need.object is not None else heard.object,
-        object_said=need.object_said if need.object is not None else _as_said(heard, heard.subject),
+        object=thing["value"] if thing else need.object,
+        object_said=_as_said(heard, thing) if thing else need.object_said,
         place=need.place if need.place is not None else heard.place(),
         scale=need.scale if need.scale is not None else heard.scale,
         phone=need.phone or heard.phone,

@@ -1,5 +1,6 @@
 """Filing a need: ask what is missing, one short question at a time, and file it when the farmer says so."""
 
+from abc import ABC, abstractmethod
 from dataclasses import fields, replace
 from typing import Any, Dict, List, Optional, Text
 
@@ -197,10 +198,13 @@ QUESTIONS = {
 }
 
 
-class AskNeed(Action):
+class AskNeed(Action, ABC):
     """Asks for one slot of the need form; Rasa wants an action of its own for every slot."""
 
-    slot = ""
+    @property
+    @abstractmethod
+    def slot(self) -> str:
+        """Which slot."""
 
     def name(self) -> Text:
         return f"action_ask_need_form_need_{self.slot}"

@@ -61,6 +61,8 @@ ABOUT_ONE_OBJECT = (
 ABOUT_THE_LAST = ("ask_control", "ask_pesticide_use")  # what to spray, and when, is about the pest last talked of
 GOING_ON = (*ABOUT_ONE_OBJECT, "ask_pesticide_use")
 SLOT_OF_EFFECT = {"text": "question", "object": "object", "topic": "topic", "problem": "problem"}
+FOLLOWS = re.compile(r"^(那么|那个|那|咁|还有|另外|然后)[，, ]?")
+ASKS_MORE = re.compile(r"药|肥|水|打|施|浇|喂|治|防|办法|法子|几次|多久|什么时候|用量|传染|卖|吃")
 NO_OBJECT = re.compile(r"^(都不是|其他|其它|别的|没有|无|不知道|不晓得|不清楚|跳过|随便|都有|很多种)$")
 FIELDS = ["text", "topic", "problem"]
 
@@ -149,7 +151,7 @@ def named_object(heard: Heard) -> Optional[str]:
         return None
     if NO_OBJECT.match(heard.text) or heard.intent == "skip":
         return ""
-    return heard.object or heard.unknown_name
+    return heard.grown or heard.unknown_name
 
 
 class ValidateQuestionForm(Action):
@@ -311,21 +313,16 @@ def complete_follow_up(
     heard: Heard, asked: Optional[str], thing: Optional[str], topic: Optional[str], problem: Optional[str]
 ) -> effects.Effect:
     """The follow-up as a question that stands alone."""
-    meant = heard.meant("object")
-    new_thing, new_problem = meant["value"] if meant else heard.object, problem_of(heard)
-    asks_more = bool(
-        re.search(r"药|肥|水|打|施|浇|喂|治|防|办法|法子|几次|多久|什么时候|用量|预防|传染|卖|吃", heard.text)
-    )
-    about = new_thing or thing
-    if new_thing and asked and not new_problem and (heard.intent == "correct" or not asks_more):
-        question = _swap(asked, thing, new_thing)
+    meant = heard.meant("object") or heard.subject
+    about, ailment = str(meant["value"]) if meant else thing, problem_of(heard) or problem
+    if meant and asked and not problem_of(heard) and (heard.intent == "correct" or not ASKS_MORE.search(heard.text)):
+        question = _swap(asked, thing, str(meant["value"]))
     else:
-        parts = [about if about and about not in heard.said else "", problem if problem and not new_problem else ""]
-        question = "".join(part for part in parts if part and part not in heard.said) + FOLLOWS.sub("", heard.said)
-    return effects.answer_question(question, topic=topic, sure=True, object=about, problem=new_problem or problem)
-
-
-FOLLOWS = re.compile(r"^(那么|那个|那|咁|还有|另外|然后)[，, ]?")
+        words = heard.words_of(meant) if meant else ""
+        named = "".join(part for part in (words or about, problem if not problem_of(heard) else None) if part)
+        rest = FOLLOWS.sub("", heard.said)
+        question = rest.replace(words, named, 1) if words and words in rest else f"{named}{rest}"
+    return effects.answer_question(question, topic=topic, sure=True, object=about, problem=ailment)
 
 
 def _swap(asked: str, old: Optional[str], new: str) -> str:

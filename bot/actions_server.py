@@ -9,7 +9,7 @@ from bot import settings
 
 
 def main() -> int:
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", force=True)
     app = create_app("actions", cors_origins=[])
     app.run(host="127.0.0.1", port=settings.action_port(), workers=1)
     return 0

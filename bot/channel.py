@@ -121,6 +121,7 @@ class NongwenInput(InputChannel):
             try:
                 reply = await _run(agent, turn)
                 await self.replies.keep(turn.message_id, reply)
+                log.info("turn_taken message_id=%s", turn.message_id)
                 return reply
             except BaseException:
                 await self.replies.put_back(turn.sender, before)

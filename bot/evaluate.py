@@ -66,7 +66,7 @@ def parser_of(model: Path) -> Parse:
 def cross_validate(folds: int) -> None:
     """Train on all but one part of the sentences, measure on that part, in turn."""
     sentences = list(training_sentences())
-    random.Random(1).shuffle(sentences)
+    random.Random(1).shuffle(sentences)  # noqa: S311 (the same folds every time)
     train.write_derived_files(settings.build())
     pairs: List[Tuple[str, str]] = []
     with tempfile.TemporaryDirectory() as folder:
@@ -134,7 +134,9 @@ def measure_file(file: Path, parse: Parse) -> None:
         if verdicts:
             print(f"  {label:22} {_share(sum(verdicts), len(verdicts))}")
     sure = [result["intent"] for _, result in parsed if result["intent"]["name"].startswith("ask_")]
-    print(f"  taken for a question   {_share(len(sure), len(rows))}, surely {_share(sum(i['sure'] for i in sure), len(rows))}")
+    print(
+        f"  taken for a question   {_share(len(sure), len(rows))}, surely {_share(sum(i['sure'] for i in sure), len(rows))}"
+    )
     for kind in sorted({row["kind"] for row in rows if row.get("kind")}):
         verdicts = [_acceptable(row, result) for row, result in parsed if row["kind"] == kind]
         print(f"    {kind:24} {_share(sum(map(bool, verdicts)), len(verdicts))}")

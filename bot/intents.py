@@ -107,7 +107,7 @@ class ScopeJudge(GraphComponent, IntentClassifier):
 
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
-        return {"sure": 0.5, "barely": 0.25, "command": 0.5}
+        return {"sure": 0.5, "barely": 0.35, "command": 0.5}
 
     def __init__(self, config: Dict[Text, Any]) -> None:
         self._config = config

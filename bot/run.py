@@ -34,8 +34,8 @@ def serve(model: str) -> None:
     from rasa.core.utils import AvailableEndpoints
 
     check_answers_once_prepared()
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", force=True)
+    logging.getLogger("bot").setLevel(logging.INFO)  # numpy raises the root's level to WARNING when a model is loaded
     rasa.utils.log_utils.configure_structlog(logging.INFO)
     here = settings.ROOT / "bot"
     serve_application(

@@ -36,7 +36,8 @@ def watched() -> Iterator[List[str]]:
 
 
 def watch_rasa() -> None:
-    """Attach the handler, once, above every logger of Rasa."""
+    """Attach the handler, once, above every logger of Rasa, and let no setting of a level hide anything from it."""
     logger = logging.getLogger("rasa")
+    logger.setLevel(logging.WARNING)
     if not any(isinstance(handler, TroubleHandler) for handler in logger.handlers):
         logger.addHandler(TroubleHandler(level=logging.WARNING))

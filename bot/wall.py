@@ -107,7 +107,7 @@ def _read_payload(payload: Any) -> Optional[Dict[str, Any]]:
         return None
     if not isinstance(payload, dict) or payload.get("name") not in PAYLOADS:
         raise NotATurn(f"payload.name must be one of {', '.join(PAYLOADS)}")
-    values = payload.get("values") or {}
+    values = {} if payload.get("values") is None else payload["values"]
     if not isinstance(values, dict) or not all(isinstance(v, (str, int, float, bool)) for v in values.values()):
         raise NotATurn("payload.values must be an object of plain values")
     return {"name": payload["name"], "values": values}
@@ -118,7 +118,7 @@ def _read_draft(draft: Any) -> Optional[Draft]:
         return None
     if not isinstance(draft, dict) or draft.get("form") not in FORMS:
         raise NotATurn(f"draft.form must be one of {', '.join(FORMS)}")
-    fields, turns, asking = draft.get("fields") or {}, draft.get("turns") or 0, draft.get("asking")
+    fields, turns, asking = draft.get("fields", {}), draft.get("turns", 0), draft.get("asking")
     if not isinstance(fields, dict):
         raise NotATurn("draft.fields must be an object")
     if not isinstance(turns, int) or isinstance(turns, bool) or turns < 0:
