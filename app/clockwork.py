@@ -5,11 +5,13 @@ Losing a ring loses nothing: every few moments it looks at the rows (design §4)
 
 import signal
 import threading
+import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 from app.doorbell import RedisDoorbell
-from app.wiring import JOBS, build, fact_handlers
+from app.wiring import build, do_job, fact_handlers
 from conversations import attachments, deliveries, inbox
 from conversations.services import Services
 from core import outbox
@@ -22,8 +24,11 @@ from webhook import guard
 log = logger()
 
 TICK_SECONDS = 0.5
+_RING_AGAIN_SECONDS = 2.0
 _TURN_GRACE = timedelta(seconds=2)
 _CLEAN_EVERY_TICKS = 240
+
+Task = tuple[str, str]
 
 
 def run(settings: Settings) -> None:
@@ -34,31 +39,68 @@ def run(settings: Settings) -> None:
         signal.signal(name, lambda *_: stop.set())
     log.info("clock_started")
     with ThreadPoolExecutor(8, thread_name_prefix="clock") as pool:
+        hand = Clock(services, pool)
         ticks = 0
         while not stop.wait(TICK_SECONDS):
             ticks += 1
-            tick(services, pool)
+            hand.tick()
             if ticks % _CLEAN_EVERY_TICKS == 0:
-                _clean(services)
+                clean(services)
     services.close()
     log.info("clock_stopped")
 
 
-def tick(services: Services, pool: ThreadPoolExecutor) -> None:
-    """Look once at everything that may be due."""
-    try:
-        timers.fire_due(services.database)
-        outbox.carry_up(services.database, fact_handlers())
-        for job, subject in _due(services):
-            if not services.doorbell.ring(job, subject):
-                pool.submit(_do, services, job, subject)
-    except DatabaseUnavailable as error:
-        log.warning("clock_without_database", reason=str(error))
-    except Exception:  # the edge: the clock must not stop for one bad row
-        log.exception("tick_failed")
+class Clock:
+    """Looks at the rows and sees that what is due gets done, by the worker or, if nobody hears, by itself."""
+
+    def __init__(
+        self, services: Services, pool: ThreadPoolExecutor, *, ring_again_seconds: float = _RING_AGAIN_SECONDS
+    ) -> None:
+        self._services = services
+        self._pool = pool
+        self._ring_again_seconds = ring_again_seconds
+        self._rung_at: dict[Task, float] = {}
+        self._under_way: set[Task] = set()
+
+    def tick(self) -> None:
+        """Look once at everything that may be due."""
+        try:
+            self._step(lambda: timers.fire_due(self._services.database))
+            self._step(lambda: outbox.carry_up(self._services.database, fact_handlers()))
+            self._step(self._see_to_what_is_due)
+        except DatabaseUnavailable as error:
+            log.warning("clock_without_database", reason=str(error))
+
+    def _step(self, step: Callable[[], object]) -> None:
+        """One thing of several: a row that fails it must not keep the others from being done."""
+        try:
+            step()
+        except DatabaseUnavailable:
+            raise
+        except Exception:  # the edge of every step
+            log.exception("tick_failed")
+
+    def _see_to_what_is_due(self) -> None:
+        now = time.monotonic()
+        lately = {task: at for task, at in self._rung_at.items() if now - at < self._ring_again_seconds}
+        self._rung_at = lately
+        for task in _due(self._services):
+            if task in lately or task in self._under_way:
+                continue
+            if self._services.doorbell.ring(*task):
+                self._rung_at[task] = now
+            else:
+                self._under_way.add(task)
+                self._pool.submit(self._do, *task)
+
+    def _do(self, job: str, subject: str) -> None:
+        try:
+            do_job(self._services, job, subject)
+        finally:
+            self._under_way.discard((job, subject))
 
 
-def _due(services: Services) -> list[tuple[str, str]]:
+def _due(services: Services) -> list[Task]:
     with services.database.transaction() as tx:
         deliveries.take_back_unconfirmed(tx)
         waiting = [("take_turns", str(found)) for found in inbox.conversations_waiting(tx, older_than=_TURN_GRACE)]
@@ -67,18 +109,10 @@ def _due(services: Services) -> list[tuple[str, str]]:
     return waiting + unsent + wanted
 
 
-def _do(services: Services, job: str, subject: str) -> None:
-    try:
-        JOBS[job](services, subject)
-    except DatabaseUnavailable as error:
-        log.warning("job_put_off", job=job, subject=subject, reason=str(error))
-    except Exception:  # the edge of every job, as in the worker
-        log.exception("job_failed", job=job, subject=subject)
-
-
-def _clean(services: Services) -> None:
+def clean(services: Services) -> None:
+    """Forget what nobody needs any more."""
     try:
         with services.database.transaction() as tx:
             guard.forget_old_nonces(tx)
-    except DatabaseUnavailable:
-        return
+    except DatabaseUnavailable as error:
+        log.warning("clock_without_database", reason=str(error))

@@ -11,24 +11,31 @@ from core.logs import logger
 
 log = logger()
 
+_PATIENCE_SECONDS = 1.0  # whoever rings may have a farmer waiting for five
 _QUIET_SECONDS = 3.0
 ACTOR = "run_job"
 QUEUE = "nongwen"
 
 
-def make_broker(url: str) -> RedisBroker:
-    """A broker that neither retries nor expires, and gives up quickly when Redis is away."""
-    broker: RedisBroker = RedisBroker(url=url, socket_timeout=5, socket_connect_timeout=1)  # type: ignore[no-untyped-call]
+def make_broker(url: str, *, patience: float) -> RedisBroker:
+    """A broker that never retries and waits no longer for Redis than it is told, in seconds.
+
+    dramatiq passes no timeouts on to a Redis that is named by its address, hence a client of our own.
+    """
+    client = redis.Redis.from_url(url, socket_timeout=patience, socket_connect_timeout=min(patience, 1.0))
+    broker: RedisBroker = RedisBroker(client=client)  # type: ignore[no-untyped-call]
     broker.middleware = [m for m in broker.middleware if not isinstance(m, Retries | CurrentMessage)]
+    broker.actor_options -= {"max_retries", "min_backoff", "max_backoff", "retry_when", "throws"}
     return broker
 
 
 class RedisDoorbell:
     """Rings through Redis. After a failure it stays quiet for a moment, so that nobody waits for a dead Redis."""
 
-    def __init__(self, url: str) -> None:
-        self._broker = make_broker(url)
-        self._broker.declare_queue(QUEUE)
+    def __init__(self, url: str, *, patience: float = _PATIENCE_SECONDS, quiet_seconds: float = _QUIET_SECONDS) -> None:
+        self.broker = make_broker(url, patience=patience)
+        self.broker.declare_queue(QUEUE)
+        self._quiet_seconds = quiet_seconds
         self._quiet_until = 0.0
 
     def ring(self, job: str, subject: str) -> bool:
@@ -38,9 +45,9 @@ class RedisDoorbell:
             queue_name=QUEUE, actor_name=ACTOR, args=(job, subject), kwargs={}, options={}
         )
         try:
-            self._broker.enqueue(message)
-        except (dramatiq.errors.ConnectionError, redis.RedisError) as error:
-            self._quiet_until = time.monotonic() + _QUIET_SECONDS
+            self.broker.enqueue(message)
+        except (dramatiq.errors.BrokerConnectionError, redis.RedisError) as error:
+            self._quiet_until = time.monotonic() + self._quiet_seconds
             log.warning("doorbell_silent", error=type(error).__name__)
             return False
         return True

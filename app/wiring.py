@@ -9,14 +9,17 @@ from conversations import attachments, deliveries, facts, sending, turns
 from conversations.rasa import RasaBot
 from conversations.services import Services
 from core import clock, outbox
-from core.database import Database
+from core.database import Database, DatabaseUnavailable
 from core.jobs import Doorbell
+from core.logs import logger
 from core.outbox import Handler
 from core.secrets import Secrets
 from core.settings import Settings
 from knowledge.shelf import Shelf
 from needs import facts as need_facts
 from webhook.client import WeChatChannel
+
+log = logger()
 
 
 def build(settings: Settings, doorbell: Doorbell, *, pool_size: int = 20) -> Services:
@@ -91,3 +94,13 @@ JOBS: Mapping[str, Job] = {
     "fetch_media": _fetch_media,
     "carry_facts": _carry_facts,
 }
+
+
+def do_job(services: Services, job: str, subject: str) -> None:
+    """Do one job. A failure is logged and nothing else: the row is still there, and the clock will find it."""
+    try:
+        JOBS[job](services, subject)
+    except DatabaseUnavailable as error:
+        log.warning("job_put_off", job=job, subject=subject, reason=str(error))
+    except Exception:  # the edge of every job
+        log.exception("job_failed", job=job, subject=subject)

@@ -7,29 +7,24 @@ import dramatiq
 from dramatiq import Worker
 
 from app.doorbell import ACTOR, QUEUE, RedisDoorbell, make_broker
-from app.wiring import JOBS, build
-from core.database import DatabaseUnavailable
+from app.wiring import build, do_job
 from core.logs import logger
 from core.settings import Settings
 
 log = logger()
 
 THREADS = 8
+_PATIENCE_SECONDS = 5.0
 
 
 def run(settings: Settings) -> None:
     """Work until told to stop."""
-    broker = make_broker(settings.redis_url)
+    broker = make_broker(settings.redis_url, patience=_PATIENCE_SECONDS)
     dramatiq.set_broker(broker)
     services = build(settings, RedisDoorbell(settings.redis_url))
 
     def run_job(job: str, subject: str) -> None:
-        try:
-            JOBS[job](services, subject)
-        except DatabaseUnavailable as error:
-            log.warning("job_put_off", job=job, subject=subject, reason=str(error))
-        except Exception:  # the edge of every job: the row is still there, and the clock will find it
-            log.exception("job_failed", job=job, subject=subject)
+        do_job(services, job, subject)
 
     dramatiq.actor(actor_name=ACTOR, queue_name=QUEUE, broker=broker)(run_job)
     worker = Worker(broker, worker_threads=THREADS, worker_timeout=200)

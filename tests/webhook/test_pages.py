@@ -27,6 +27,7 @@ from handoff.machine import Actor, Said
 from handoff.states import Command
 from knowledge import article_files, articles, sources
 from registry import experts
+from tests.stand_ins import ScriptedBot, reply
 from tests.webhook.outage import Outage
 from tests.webhook.platform_side import Knock
 from webhook import pages
@@ -62,8 +63,10 @@ class Answered:
 
 
 @pytest.fixture
-def answered(services: Services, knock: Knock) -> Answered:
-    knock.say("我家橘子树叶子发黄，是不是黄龙病")
+def answered(services: Services, knock: Knock, bot: ScriptedBot) -> Answered:
+    asked = "我家橘子树叶子发黄，该怎么办"
+    bot.script[asked] = reply({"effect": "hand_off", "reason": "asked", "question": asked})
+    knock.say(asked)
     folder = services.settings.media_folder
     with services.database.transaction() as tx:
         (case,) = cases.queue(tx)
