@@ -74,10 +74,8 @@ class Weights:
 
     exact: float
     named: float
-    covered: float
     amount: float
     told: float
-    phrase: float
     words: float
     problem: float
     other_problem: float
@@ -154,7 +152,7 @@ class Asked:
     topics: tuple[str, ...]
     core: str
     words: tuple[str, ...]
-    pairs: Mapping[str, int]
+    pairs: frozenset[str]
 
 
 @dataclass
@@ -165,7 +163,6 @@ class Index:
     _word_places: dict[str, list[tuple[int, float]]] = field(default_factory=lambda: defaultdict(list))
     _title_words: dict[str, list[tuple[int, float]]] = field(default_factory=lambda: defaultdict(list))
     _phrasing_words: dict[str, list[tuple[int, float]]] = field(default_factory=lambda: defaultdict(list))
-    _phrasing_pairs: dict[str, list[tuple[int, float]]] = field(default_factory=lambda: defaultdict(list))
     _phrasing_entry: list[int] = field(default_factory=list)
     _phrasing_mass: list[float] = field(default_factory=list)
     _pair_places: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
@@ -213,10 +210,6 @@ class Index:
         self._phrasing_mass.append(sum(self.rarity(word) for word in kept))
         for word in kept:
             self._phrasing_words[word].append((at, self.rarity(word)))
-        counts = Counter(_pairs(text))
-        length = math.sqrt(sum((count * self.pair_rarity(pair)) ** 2 for pair, count in counts.items())) or 1.0
-        for pair, count in counts.items():
-            self._phrasing_pairs[pair].append((at, count * self.pair_rarity(pair) / length))
 
     def rarity(self, word: str) -> float:
         """How much a word says here: little if many articles hold it, most if none does."""
@@ -269,19 +262,6 @@ class Index:
         for at, common in shared.items():
             entry = self._phrasing_entry[at]
             best[entry] = max(best.get(entry, 0.0), 2 * common / (mass + self._phrasing_mass[at]))
-        return best
-
-    def best_phrasing_by_pairs(self, asked: Asked) -> dict[int, float]:
-        """For each article, how like its nearest phrasing the question is, character by character."""
-        length = math.sqrt(sum((count * self.pair_rarity(pair)) ** 2 for pair, count in asked.pairs.items())) or 1.0
-        likeness: dict[int, float] = defaultdict(float)
-        for pair, count in asked.pairs.items():
-            for at, weight in self._phrasing_pairs.get(pair, ()):
-                likeness[at] += count * self.pair_rarity(pair) / length * weight
-        best: dict[int, float] = {}
-        for at, like in likeness.items():
-            entry = self._phrasing_entry[at]
-            best[entry] = max(best.get(entry, 0.0), like)
         return best
 
 
@@ -361,19 +341,17 @@ def read(query: Query) -> Asked:
         topics=(query.topic,) if query.topic else _topics(found) or words.topics(kept),
         core=words.core(query.question),
         words=kept,
-        pairs=Counter(words.pairs(masked)),
+        pairs=frozenset(words.pairs(masked)),
     )
 
 
 def read_signs(index: Index, asked: Asked) -> dict[int, dict[str, float]]:
     """For each article that may answer, the signs for and against it by name."""
-    mass = sum(index.rarity(word) for word in asked.words)
     spoken_of = index.spoken_of(asked)
     told = index.told(asked)
     named = index.named(asked)
     by_words = index.best_phrasing_by_words(asked)
-    by_pairs = index.best_phrasing_by_pairs(asked)
-    touched = {*spoken_of, *by_words, *by_pairs, *_named(index, asked)}
+    touched = {*spoken_of, *by_words, *told, *_named(index, asked)}
     signs: dict[int, dict[str, float]] = {}
     for at in touched:
         entry = index.entries[at]
@@ -383,11 +361,9 @@ def read_signs(index: Index, asked: Asked) -> dict[int, dict[str, float]]:
         signs[at] = {
             "exact": float(asked.core in entry.cores),
             "named": named.get(at, 0.0),
-            "covered": spoken_of.get(at, 0.0) / (mass + _DOUBT),
             "amount": spoken_of.get(at, 0.0) / (spoken_of.get(at, 0.0) + _ENOUGH),
             "told": told.get(at, 0.0),
             "words": by_words.get(at, 0.0),
-            "phrase": by_pairs.get(at, 0.0),
             **_problem_signs(asked, entry),
             "topic": max((nearness(topic, entry.article.topic) for topic in asked.topics), default=0.0),
             "operation": float(bool(asked.operations & entry.operations)),

@@ -128,7 +128,7 @@ def test_an_article_for_a_region_is_left_out_elsewhere() -> None:
 
 def test_a_candidate_tells_why_and_how_likely(index: Index) -> None:
     (best, *others) = search.rank(index, Query("苞谷什么时候追肥"))
-    assert {"covered", "told", "phrase", "words", "same_object"} <= set(best.reasons) <= set(search.SIGNS)
+    assert {"amount", "told", "named", "words", "same_object"} <= set(best.reasons) <= set(search.SIGNS)
     assert 0.5 < best.score < 1
     assert sum(candidate.score for candidate in (best, *others)) <= 1
 
