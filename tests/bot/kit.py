@@ -137,8 +137,11 @@ class ActionServer(Server):
         super().__init__(log)
         self.port = port
 
-    def start(self) -> None:
-        self.spawn([sys.executable, "-m", "bot.actions_server"], {"ACTION_PORT": str(self.port)})
+    def start(self, planted: str = "") -> None:
+        """With `planted`, a line of Python that puts a bug into the actions before they are served."""
+        code = f"{planted}\nfrom bot.actions_server import main\nmain()"
+        command = ["-c", code] if planted else ["-m", "bot.actions_server"]
+        self.spawn([sys.executable, *command], {"ACTION_PORT": str(self.port)})
         self.wait_until_up()
 
     def is_up(self) -> bool:

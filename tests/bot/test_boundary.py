@@ -228,6 +228,26 @@ def test_when_the_action_server_is_back_the_same_message_goes_on(bot: Bot, farme
     assert bot.healthy()[0] == 200
 
 
+PLANTED = "import actions.talk\nactions.talk.ActionReply.run = lambda self, dispatcher, tracker, domain: 1 / 0"
+
+
+def test_half_a_turn_is_a_failed_turn(bot: Bot, farmer: Farmer) -> None:
+    """One of two actions breaks; Rasa logs it and goes on, and the words and effects of the other look whole."""
+    farmer.says("我要报需求")
+    draft = farmer.draft
+    bot.actions.stop()
+    bot.actions.start(PLANTED)
+    try:
+        status, reply = farmer.tries("哈哈哈")
+        assert status >= 500, reply
+        assert farmer.tries("1")[0] == 200
+    finally:
+        bot.actions.stop()
+        bot.actions.start()
+    farmer.says("哈哈哈")
+    assert farmer.draft == draft
+
+
 def test_an_action_server_that_hangs_fails_the_turn_in_time(bot: Bot) -> None:
     bot.actions.freeze()
     try:
