@@ -101,7 +101,7 @@ def lacks_object(heard: Heard) -> bool:
     if heard.intent not in ABOUT_ONE_OBJECT or not heard.sure or object_of(heard):
         return False
     problem = heard.problem
-    if problem and problem["kind"] in ("气象灾害", "土壤", "用药安全"):
+    if problem and (problem["kind"] in ("气象灾害", "土壤", "用药安全") or not problem.get("belongs_to")):
         return False
     if problem or len(heard.text) <= GENERIC_LENGTH:
         return True
@@ -187,10 +187,15 @@ def new_question(
         SlotSet("requested_slot", None),
     ]
     if thing and goes_on(heard):
+        about_the_last = heard.intent in ABOUT_THE_LAST
         full = complete_follow_up(
-            heard, None, thing, topic if heard.intent in ABOUT_THE_LAST else topic_of(heard), problem
+            heard,
+            None,
+            thing,
+            topic if about_the_last and topic else topic_of(heard),
+            problem if about_the_last else None,
         )
-        return events + [SlotSet(f"question_{what}", full[key]) for what, key in SLOT_OF_EFFECT.items()]
+        return [*events, *(SlotSet(f"question_{what}", full[key]) for what, key in SLOT_OF_EFFECT.items())]
     if not lacks_object(heard):
         return events
     return [*events, SlotSet("question_object", None), SlotSet("requested_slot", "question_object")]

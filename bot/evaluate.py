@@ -80,10 +80,12 @@ def cross_validate(folds: int) -> None:
 
 
 def training_sentences() -> Iterable[Tuple[str, str]]:
+    from rasa.shared.data import get_data_files, is_nlu_file
     from rasa.shared.nlu.training_data.loading import load_data
 
-    for example in load_data(str(settings.ROOT / "nlu_data")).intent_examples:
-        yield example.get("text"), example.get("intent")
+    for file in get_data_files([str(settings.ROOT / "nlu_data")], is_nlu_file):
+        for example in load_data(file).intent_examples:
+            yield example.get("text"), example.get("intent")
 
 
 def _train_nlu(sentences: Iterable[Tuple[str, str]], folder: Path, fold: int) -> Path:

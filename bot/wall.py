@@ -171,7 +171,7 @@ def check_effect(effect: Dict[str, Any]) -> None:
         raise NotAReply(f"{name} has the fields {sorted(effect)}, not {sorted(wanted)}")
     for key, kind in wanted.items():
         if not _fits(effect[key], kind):
-            raise NotAReply(f"{name}.{key} may not be {effect[key]!r}")
+            raise NotAReply(f"{name}.{key} is not what the wall asks for")
 
 
 def _fits(value: Any, kind: Any) -> bool:
@@ -197,6 +197,6 @@ def _check_word(word: Dict[str, Any]) -> None:
         raise NotAReply(f"{len(word['choices'])} choices, at most {MAX_CHOICES}")
     for choice in word["choices"]:
         if not _fits(choice.get("title"), TEXT) or len(choice["title"]) > MAX_TITLE:
-            raise NotAReply(f"a choice's title has 1 to {MAX_TITLE} characters: {choice.get('title')!r}")
+            raise NotAReply(f"a choice's title has 1 to {MAX_TITLE} characters")
         if choice.get("payload", {}).get("name") not in PAYLOADS:
             raise NotAReply(f"unknown payload {choice.get('payload')!r}")
