@@ -84,9 +84,8 @@ def _do(
         case AnswerQuestion():
             _take(outcome, answer(tx, services, conversation, message, effect, understood=_understood(reply)))
         case Ask():
-            outcome.name = (
-                "clarify" if conversation.draft is None or conversation.draft["form"] != "need" else "file_need"
-            )
+            is_filing = outcome.name == "file_need" or (conversation.draft or {}).get("form") == "need"
+            outcome.name = "file_need" if is_filing else "clarify"
         case Reply():
             outcome.name = "smalltalk" if effect.about == "greeting" else effect.about
         case KeepDraft():
