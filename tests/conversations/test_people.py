@@ -5,10 +5,14 @@ import pytest
 from conversations import phrases
 from conversations.incoming import Kind
 from conversations.services import Services
+from core import people
+from handoff import machine, timers
+from handoff.cases import Case
 from handoff.machine import Actor
 from handoff.states import Command, State
+from handoff.states import Kind as CaseKind
 from tests.conftest import Later
-from tests.conversations.kit import Farmer, do, texts
+from tests.conversations.kit import Farmer, carry, do, fetch_media, texts
 from tests.core.kit import camera_photo
 from tests.handoff.kit import coordinator, expert
 from tests.stand_ins import ScriptedBot, reply
@@ -163,8 +167,6 @@ def test_after_an_answer_asking_for_a_person_wakes_the_case(answered: Farmer) ->
 
 
 def test_a_photo_after_the_answer_goes_to_the_case_and_wakes_it(answered: Farmer, services: Services) -> None:
-    from tests.conversations.kit import fetch_media
-
     number = answered.case().number
     assert answered.sends_photo(camera_photo()) == [phrases.PHOTO_ADDED.format(number=number)]
     fetch_media(services)
@@ -214,18 +216,13 @@ def test_accepting_a_case_closes_what_the_bot_offered_but_not_what_another_case_
     assert answered.says("1") == [phrases.SOLVED.format(number=first.number)]
 
 
-def _owner(services: Services, case: object) -> Actor:
-    from core import people
-
+def _owner(services: Services, case: Case) -> Actor:
     with services.database.transaction() as tx:
-        return Actor.staff(people.member(tx, case.owner_id))  # type: ignore[attr-defined]
+        return Actor.staff(people.member(tx, case.owner_id))  # type: ignore[arg-type]
 
 
-def _incident_of(farmer: Farmer) -> object:
+def _incident_of(farmer: Farmer) -> Case:
     """An incident that staff opened for this farmer, so that nothing was said to him about it."""
-    from handoff import machine
-    from handoff.states import Kind as CaseKind
-
     first = farmer.case()
     opening = machine.Opening(
         kind=CaseKind.INCIDENT,
