@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from app.commands import asking, bench, chores, demo, parts, quality
 from app.stack.embedded import NoBinaries
+from app.stack.homes import SpoiltHome
 from app.stack.manager import ManagerFailed
 from app.stack.ports import PortTaken
 from app.stack.running import NotReady
@@ -15,7 +16,7 @@ from core.settings import SettingsError
 
 Command = Callable[[argparse.Namespace], int]
 # What is wrong with the machine or the settings is one clear sentence; everything else is a bug and keeps its traceback.
-_SENTENCES = (SettingsError, PortTaken, NotReady, NoBinaries, ManagerFailed, DatabaseUnavailable, Refused)
+_SENTENCES = (SettingsError, PortTaken, NotReady, NoBinaries, SpoiltHome, ManagerFailed, Refused)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -28,6 +29,9 @@ def main(arguments: list[str] | None = None) -> int:
     run: Command = chosen.run
     try:
         return run(chosen)
+    except DatabaseUnavailable as problem:
+        print(f"The database cannot be reached ({problem}); is it running, and is DATABASE_URL right?", file=sys.stderr)
+        return 2
     except _SENTENCES as problem:
         print(problem, file=sys.stderr)
         return 2

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 
-from core.database import Database
+from core.database import Database, DatabaseUnavailable
 
 _FOLDER = Path(__file__).parent / "migrations"
 _LOCK = 730_551_202
@@ -40,6 +40,8 @@ def write_migration(database: Database, *, number: str, message: str) -> None:
 
 
 def _run(database: Database, act: Callable[[Config], object]) -> None:
+    if not database.is_reachable():
+        raise DatabaseUnavailable("no connection")
     with database.engine.connect() as connection:
         connection.execute(sa.text("SELECT pg_advisory_lock(:key)"), {"key": _LOCK})
         connection.commit()

@@ -1,6 +1,6 @@
 """Become a child of the process manager: write the pid file, change user if need be, then become the program.
 
-Usage: python -m app.stack.child PID_FILE as-is|not-root|nobody COMMAND …
+Usage: python -m app.stack.child PID_FILE|- as-is|not-root|nobody COMMAND …
 """
 
 import os
@@ -14,12 +14,20 @@ NOBODY = 65534
 def main(arguments: list[str]) -> None:
     """Never returns: the process becomes the command, and the pid written stays true."""
     pid_file, user, *command = arguments
-    Path(pid_file).write_text(f"{os.getpid()}\n", encoding="ascii")
+    if pid_file != "-":
+        _write(Path(pid_file))
     if user == "not-root" and os.geteuid() == 0:
         leave_root()
     if user == "nobody":
         become_nobody()
     os.execvp(command[0], command)  # noqa: S606 - our own fixed command lines
+
+
+def _write(pid_file: Path) -> None:
+    """At once, so that nobody reads an empty file."""
+    unfinished = pid_file.with_suffix(".writing")
+    unfinished.write_text(f"{os.getpid()}\n", encoding="ascii")
+    unfinished.replace(pid_file)
 
 
 def leave_root() -> None:

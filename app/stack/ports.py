@@ -1,5 +1,6 @@
 """Ports: free ones for parts nobody needs to know, and a clear word when a known one is taken."""
 
+import contextlib
 import socket
 
 
@@ -9,10 +10,16 @@ class PortTaken(Exception):
 
 def free() -> int:
     """A port that is free now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    return several_free(1)[0]
+
+
+def several_free(count: int) -> list[int]:
+    """So many different ports that are free now."""
+    with contextlib.ExitStack() as held:
+        probes = [held.enter_context(socket.socket()) for _ in range(count)]
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [int(probe.getsockname()[1]) for probe in probes]
 
 
 def check(port: int, setting: str) -> None:

@@ -1,6 +1,7 @@
 """A stack: all parts together, started in order, watched, and stopped so that nothing is left behind."""
 
 import os
+import shutil
 import subprocess
 import time
 from collections.abc import Callable, Mapping
@@ -48,15 +49,16 @@ class Ports:
         known: dict[str, int] = {}
         for name, setting in _PUBLIC.items():
             text = os.environ.get(setting, "").strip() or str(DEFAULT_PORTS[name])
-            if not text.isdigit() or not 0 < int(text) < 65536:
+            if not text.isascii() or not text.isdigit() or not 0 < int(text) < 65536:
                 raise ports.PortTaken(f"The setting {setting} is wrong: it must be a port between 1 and 65535.")
             ports.check(int(text), setting)
             known[name] = int(text)
-        return cls(**known, bot=ports.free(), actions=ports.free(), valkey=ports.free())
+        bot, actions, valkey = ports.several_free(3)
+        return cls(**known, bot=bot, actions=actions, valkey=valkey)
 
     @classmethod
     def all_free(cls) -> "Ports":
-        return cls(*(ports.free() for _ in range(6)))
+        return cls(*ports.several_free(6))
 
 
 class Stack:
@@ -72,6 +74,7 @@ class Stack:
         own = {**self.home.made_up(), **_given(self.home.made_up()), **(overrides or {})}
         self._postgres = None if _real("DATABASE_URL", own) else Postgres(self.home)
         self._valkey = None if _real("REDIS_URL", own) else Valkey(self.home, where.valkey, own["VALKEY_PASSWORD"])
+        self._bot_elsewhere = _real("RASA_URL", own)
         self.values = self._values(own)
         self.environment = environment_for(self.home.path, self.values)
         self.manager = Manager(self.home, self.environment)
@@ -81,7 +84,7 @@ class Stack:
         values = {
             "DATABASE_URL": self._postgres.url if self._postgres else _real("DATABASE_URL", own),
             "REDIS_URL": self._valkey.url if self._valkey else _real("REDIS_URL", own),
-            "RASA_URL": f"http://127.0.0.1:{where.bot}",
+            "RASA_URL": self._bot_elsewhere or f"http://127.0.0.1:{where.bot}",
             "BOT_PORT": str(where.bot),
             "ACTION_PORT": str(where.actions),
             "ACTION_URL": f"http://127.0.0.1:{where.actions}/webhook",
@@ -96,10 +99,12 @@ class Stack:
             "WECHAT_MODES": "safe,compatible,plain",
             "COOKIES_NEED_HTTPS": "false",
         }
-        return {**values, **{key: value for key, value in own.items() if key not in {"DATABASE_URL", "REDIS_URL"}}}
+        return {**values, **{key: value for key, value in own.items() if key not in _ADDRESSES}}
 
     def address(self, part: str) -> str:
         """http://127.0.0.1:8002 and the like."""
+        if part == "bot":
+            return self.values["RASA_URL"]
         return f"http://127.0.0.1:{getattr(self.ports, part)}"
 
     def settings(self) -> Settings:
@@ -117,23 +122,28 @@ class Stack:
             self._postgres.prepare()
         if self._valkey:
             self._valkey.prepare()
-        self.manager.start(self._programs())
+        self.manager.start(self.programs())
         self._start_memory()
         self.begin(*parts)
 
     def begin(self, *parts: str) -> None:
-        """Start these parts, in this order."""
+        """Start these parts, in this order; a bot that runs elsewhere is left to whoever runs it."""
+        ours = {program.name for program in self.programs()}
         for part in parts:
-            self.manager.begin(part)
+            if part in ours:
+                self.manager.begin(part)
 
-    def _programs(self) -> list[Program]:
+    def programs(self) -> list[Program]:
+        """What this stack runs itself."""
         found: list[Program] = []
         if self._postgres:
             postgres = self._postgres
             found.append(Program("postgres", postgres.command(), 10, user=postgres.user, stop_signal="INT"))
         if self._valkey:
             found.append(Program("valkey", self._valkey.command(), 11))
-        found += [programs.actions(), programs.bot(), programs.simulator()]
+        if not self._bot_elsewhere:
+            found += [programs.actions(), programs.bot()]
+        found.append(programs.simulator())
         found += [programs.service(name, 40) for name in SERVICE_PARTS]
         return found
 
@@ -162,6 +172,8 @@ class Stack:
 
     def train(self) -> None:
         """Train the bot if there is no model for the files as they are. Raises NotReady."""
+        if self._bot_elsewhere:
+            return
         done = subprocess.run([str(BOT_PYTHON), "-m", "bot.train"], cwd=ROOT, env=self.environment, check=False)
         if done.returncode != 0:
             raise NotReady("The bot could not be trained; the lines above say why.")
@@ -194,7 +206,18 @@ class Stack:
         return int(self.home.pid_file(part).read_text(encoding="ascii"))
 
     def stop(self) -> None:
+        """Stop everything that runs in this home."""
         self.manager.stop()
+
+    def erase(self) -> None:
+        """Remove everything that a stopped stack kept, also what lies outside its home."""
+        if self._postgres:
+            self._postgres.erase()
+        shutil.rmtree(self.home.sockets(), ignore_errors=True)
+        shutil.rmtree(self.home.path)
+
+
+_ADDRESSES = frozenset({"DATABASE_URL", "REDIS_URL", "RASA_URL"})
 
 
 def _given(made_up: Mapping[str, str]) -> dict[str, str]:
