@@ -175,8 +175,6 @@ def test_a_photo_after_the_answer_goes_to_the_case_and_wakes_it(answered: Farmer
 
 def test_a_pick_that_comes_too_late_hears_how_it_stands(answered: Farmer, wang: Actor, services: Services) -> None:
     """The farmer's screen still shows the choices of a case that the silence has ended."""
-    from handoff import timers
-    from tests.conversations.kit import carry
 
     case = answered.case()
     with services.database.transaction() as tx:
