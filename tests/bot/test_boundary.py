@@ -5,7 +5,7 @@ import subprocess
 import threading
 import time
 import uuid
-from typing import Any, Dict, Iterator, List, Tuple
+from typing import Any, Callable, Dict, Iterator, List, Tuple
 
 import pytest
 
@@ -228,24 +228,37 @@ def test_when_the_action_server_is_back_the_same_message_goes_on(bot: Bot, farme
     assert bot.healthy()[0] == 200
 
 
-PLANTED = "import actions.talk\nactions.talk.ActionReply.run = lambda self, dispatcher, tracker, domain: 1 / 0"
+BREAKS = "import actions.talk\nactions.talk.ActionReply.run = lambda self, dispatcher, tracker, domain: 1 / 0"
+FORGETS = "import actions.effects\nactions.effects.hand_off = lambda reason, question: {'effect': 'hand_off', 'reason': reason}"
 
 
-def test_half_a_turn_is_a_failed_turn(bot: Bot, farmer: Farmer) -> None:
+@pytest.fixture
+def planted(bot: Bot) -> Iterator[Callable[[str], None]]:
+    """Runs the actions with a bug in them; they are well again afterwards."""
+
+    def plant(bug: str) -> None:
+        bot.actions.stop()
+        bot.actions.start(bug)
+
+    yield plant
+    bot.actions.stop()
+    bot.actions.start()
+
+
+def test_half_a_turn_is_a_failed_turn(farmer: Farmer, planted: Callable[[str], None]) -> None:
     """One of two actions breaks; Rasa logs it and goes on, and the words and effects of the other look whole."""
     farmer.says("我要报需求")
-    draft = farmer.draft
-    bot.actions.stop()
-    bot.actions.start(PLANTED)
-    try:
-        status, reply = farmer.tries("哈哈哈")
-        assert status >= 500, reply
-        assert farmer.tries("1")[0] == 200
-    finally:
-        bot.actions.stop()
-        bot.actions.start()
-    farmer.says("哈哈哈")
-    assert farmer.draft == draft
+    planted(BREAKS)
+    status, reply = farmer.tries("哈哈哈")
+    assert status >= 500, reply
+    assert farmer.tries("1")[0] == 200
+
+
+def test_an_effect_that_lacks_a_field_never_leaves_the_bot(bot: Bot, planted: Callable[[str], None]) -> None:
+    planted(FORGETS)
+    status, reply = bot.turn(text="转人工")
+    assert status >= 500, reply
+    assert bot.turn(text="菜单")[0] == 200
 
 
 def test_an_action_server_that_hangs_fails_the_turn_in_time(bot: Bot) -> None:
