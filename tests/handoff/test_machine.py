@@ -104,6 +104,7 @@ def test_escalating_raises_the_level_until_there_is_none_above(tx: Transaction) 
     levels = [machine.apply(tx, case.id, Command.ESCALATE, chen).level for _ in range(2)]
     assert levels == [2, 3]
     assert refused(tx, case, Command.ESCALATE, chen) == "highest_level"
+    assert rebuilt(tx, case) == as_it_is(cases.get(tx, case.id))
 
 
 def test_a_case_can_be_put_aside_only_until_later(tx: Transaction) -> None:
@@ -238,6 +239,19 @@ def test_what_was_said_is_kept_in_order_with_who_said_it(tx: Transaction) -> Non
         (5, "expert", "先排水"),
     ]  # fmt: skip
     assert cases.entry(tx, around.case.id, 5).author_name == "wang（农技站）"
+    machine.apply(tx, around.into.id, Command.ADD, FARMER, Said(text="叶背有虫"))
+    assert cases.entries(tx, around.into.id)[-1].said_by == "farmer"
+
+
+def test_the_first_answer_is_the_one_that_counts(tx: Transaction, later: Later) -> None:
+    around = case_in(tx, State.ANSWERED)
+    first = around.case.first_answered_at
+    assert first is not None
+    later(hours=1)
+    assert (
+        machine.apply(tx, around.case.id, Command.ANSWER, around.owner, Said(text="再补一句")).first_answered_at
+        == first
+    )
 
 
 def test_a_message_of_a_farmer_is_in_a_case_once(tx: Transaction) -> None:

@@ -1,0 +1,187 @@
+"""Facts come up, words go down: every topic has its words, and only its words."""
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from app.wiring import fact_handlers
+from conversations import choices, facts, phrases
+from conversations.services import Services
+from core import files
+from handoff import machine
+from handoff.cases import Case
+from handoff.machine import FARMER, Actor, Opening, Said
+from handoff.states import Command, Kind
+from needs import review
+from tests.conversations.kit import Farmer, carry, do
+from tests.core.kit import camera_photo
+from tests.handoff.kit import SYSTEM, coordinator, expert
+
+
+@pytest.fixture
+def chief(services: Services) -> Actor:
+    """A coordinator who moves cases."""
+    with services.database.transaction() as tx:
+        return coordinator(tx, "陈")
+
+
+@pytest.fixture
+def asked(farmer: Farmer) -> Farmer:
+    farmer.says("没有文章的问题")
+    return farmer
+
+
+def told(farmer: Farmer, case: Case, *steps: tuple[Command, Actor, dict[str, Any]]) -> list[str]:
+    """What the farmer is told because of these steps."""
+    before = len(farmer.told())
+    for command, actor, said in steps:
+        do(farmer.services, case, command, actor, **said)
+    return farmer.told()[before:]
+
+
+def opened(farmer: Farmer, kind: Kind) -> Case:
+    """Another case of this farmer."""
+    known = farmer.conversation
+    opening = Opening(kind=kind, conversation_id=known.id, farmer_id=known.farmer.id, question="另一个", reason="x")
+    with farmer.services.database.transaction() as tx:
+        return machine.open_case(tx, opening, SYSTEM)
+
+
+def test_every_topic_that_a_case_or_a_need_writes_is_told_or_known_to_be_silent() -> None:
+    silent = {"case_opened", "case_offered", "case_disputed", "case_confirmed", "case_released", "case_overdue"}
+    written = {*machine._FACTS.values(), "case_opened", "case_overdue"}
+    assert written - set(facts.CASE_TOPICS) == silent
+    written = {*review._FACTS.values(), "need_filed"}
+    assert written - set(facts.NEED_TOPICS) == {"need_filed", "need_replied"}
+
+
+def test_the_wiring_joins_every_topic_and_moves_the_need_before_the_words() -> None:
+    handlers = fact_handlers()
+    assert set(handlers) >= {*facts.CASE_TOPICS, *facts.NEED_TOPICS}
+    assert [handler.__name__ for handler in handlers["case_answered"]] == ["move_need", "tell_about_case"]
+
+
+def test_accepting_asking_answering_and_closing_are_told_with_the_experts_name(asked: Farmer, wang: Actor) -> None:
+    case = asked.case()
+    assert told(
+        asked,
+        case,
+        (Command.CLAIM, wang, {}),
+        (Command.NOTE, wang, {"text": "像叶瘟"}),
+        (Command.ASK_FARMER, wang, {"text": "多大面积？"}),
+        (Command.ANSWER, wang, {"text": "先排水。"}),
+        (Command.RESOLVE, wang, {}),
+    ) == [
+        f"王农（农技站）接了您的问题{case.number}，有情况直接说，他会看到。",
+        "【王农（农技站）问您】\n多大面积？",
+        "【专家答复】王农（农技站）\n先排水。\n问题解决了吗？\n1 解决了\n2 还没有",
+        f"专家已办结工单{case.number}。有新问题直接说，机器人马上答。",
+    ]
+
+
+def test_accepting_an_offer_is_told_as_well(asked: Farmer, wang: Actor) -> None:
+    steps = (Command.OFFER, SYSTEM, {"to": wang.id}), (Command.ACCEPT, wang, {})
+    (words,) = told(asked, asked.case(), *steps)
+    assert words.startswith("王农（农技站）接了您的问题")
+
+
+def test_what_goes_on_among_staff_is_not_told(asked: Farmer, wang: Actor, chief: Actor) -> None:
+    case = asked.case()
+    told(asked, case, (Command.CLAIM, wang, {}))
+    with asked.services.database.transaction() as tx:
+        li = expert(tx, "李农")
+    assert (
+        told(
+            asked,
+            case,
+            (Command.NOTE, wang, {"text": "像叶瘟"}),
+            (Command.TRANSFER, wang, {"to": li.id, "reason": "请帮忙"}),
+            (Command.DECLINE, li, {"reason": "在外地"}),
+            (Command.RELEASE, chief, {}),
+        )
+        == []
+    )
+
+
+def test_escalating_merging_and_reopening_are_told(asked: Farmer, wang: Actor, chief: Actor) -> None:
+    case = asked.case()
+    assert told(asked, case, (Command.ESCALATE, chief, {})) == [phrases.CASE_TO_NEXT_LEVEL.format(number=case.number)]
+    told(asked, case, (Command.CLAIM, wang, {}), (Command.RESOLVE, wang, {}))
+    assert told(asked, case, (Command.REOPEN, chief, {})) == [phrases.CASE_REOPENED.format(number=case.number)]
+    into = opened(asked, Kind.NEED)
+    assert told(asked, case, (Command.MERGE, chief, {"into": into.id})) == [
+        phrases.CASE_MERGED.format(number=into.number)
+    ]
+
+
+def test_the_photos_of_an_answer_are_sent_after_its_words(asked: Farmer, wang: Actor, services: Services) -> None:
+    folder = services.settings.media_folder
+    with services.database.transaction() as tx:
+        photo = files.store(tx, folder, camera_photo(), kind="image")
+        film = files.store(tx, folder, b"a film", kind="video")
+    case = asked.case()
+    told(asked, case, (Command.CLAIM, wang, {}))
+    shown = (photo.id, film.id, uuid4())  # a film cannot be sent, and one file is gone
+    assert told(asked, case, (Command.ANSWER, wang, {"text": "看图。", "files": shown})) == [
+        "【专家答复】王农（农技站）\n看图。\n问题解决了吗？\n1 解决了\n2 还没有", "image"
+    ]  # fmt: skip
+    last = asked.sent()[-1]
+    assert (last.file_id, last.case_id, last.entry) == (photo.id, case.id, 2)
+
+
+def test_the_photos_of_a_question_to_the_farmer_are_sent_too(asked: Farmer, wang: Actor, services: Services) -> None:
+    with services.database.transaction() as tx:
+        photo = files.store(tx, services.settings.media_folder, camera_photo(), kind="image")
+    told(asked, asked.case(), (Command.CLAIM, wang, {}))
+    assert told(asked, asked.case(), (Command.ASK_FARMER, wang, {"text": "像这样吗？", "files": (photo.id,)})) == [
+        "【王农（农技站）问您】\n像这样吗？", "image"
+    ]  # fmt: skip
+
+
+def test_a_long_answer_is_told_in_parts_and_the_choices_stay_open(asked: Farmer, wang: Actor) -> None:
+    case = asked.case()
+    told(asked, case, (Command.CLAIM, wang, {}))
+    parts = told(asked, case, (Command.ANSWER, wang, {"text": "先挖沟排水，再看叶背。" * 150}))
+    assert len(parts) > 1
+    assert parts[-1].endswith("1 解决了\n2 还没有")
+    assert asked.says("1") == [phrases.SOLVED.format(number=case.number)]
+
+
+# --- incidents
+
+
+def test_of_an_incident_the_farmer_hears_what_a_person_says_and_nothing_of_the_paperwork(
+    farmer: Farmer, wang: Actor, chief: Actor
+) -> None:
+    farmer.says("我爸打药中毒了")
+    incident = farmer.case()
+    assert told(
+        farmer,
+        incident,
+        (Command.ESCALATE, chief, {}),
+        (Command.CLAIM, wang, {}),
+        (Command.ANSWER, wang, {"text": "人现在怎么样？"}),
+    ) == [
+        f"王农（农技站）接了您的问题{incident.number}，有情况直接说，他会看到。",
+        "【专家答复】王农（农技站）\n人现在怎么样？",
+    ]
+    assert told(farmer, incident, (Command.CANCEL, chief, {"reason": "已送医"})) == []
+    with farmer.services.database.transaction() as tx:
+        assert choices.offered(tx, farmer.conversation.id).choices == ()
+
+
+# --- late facts
+
+
+def test_words_about_a_case_that_moved_on_meanwhile_are_still_told_in_order(asked: Farmer, wang: Actor) -> None:
+    case = asked.case()
+    before = len(asked.told())
+    with asked.services.database.transaction() as tx:
+        machine.apply(tx, case.id, Command.CLAIM, wang)
+        machine.apply(tx, case.id, Command.ANSWER, wang, Said(text="先排水。"))
+        machine.apply(tx, case.id, Command.CONFIRM, FARMER)
+    carry(asked.services)
+    assert [words.split("\n")[0] for words in asked.told()[before:]] == [
+        f"王农（农技站）接了您的问题{case.number}，有情况直接说，他会看到。", "【专家答复】王农（农技站）"
+    ]  # fmt: skip
