@@ -16,8 +16,8 @@ HAN = re.compile("[\u4e00-\u9fff]")
 # Where Chinese stands that is not said to farmers: (file, top-level name), with the reason.
 ELSEWHERE = {
     ("conversations/bot.py", "FileNeed"): "values of the agreement with the bot, not sentences",
-    ("conversations/choices.py", "_WORDS_FOR_DIGITS"): "how farmers write digits, read and never said",
-    ("conversations/choices.py", "digit_in"): "how farmers write a choice, read and never said",
+    ("conversations/choices.py", "_DIGITS"): "how farmers write digits, read and never said",
+    ("conversations/choices.py", "_DIGIT"): "how farmers write a choice, read and never said",
     ("conversations/events.py", "_location"): "a line in the case, for experts",
     ("conversations/events.py", "_link"): "a line in the case, for experts",
     ("conversations/events.py", "_unsupported"): "a line in the case, for experts",
