@@ -29,7 +29,7 @@ def _found(what: str) -> list[str]:
     pattern = COMPILED[what]
     found = []
     for path in papers.files():
-        if path.suffix in _BINARY:
+        if path.suffix in _BINARY or not path.is_file():
             continue
         name = papers.name_of(path)
         for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), start=1):
