@@ -11,7 +11,7 @@ from app.stack.homes import Home
 _PATIENCE_SECONDS = 10
 # PostgreSQL takes TERM for "when the last client has gone".
 _SIGNALS = {"supervisor": signal.SIGKILL, "postgres": signal.SIGINT}
-_CLOCK_SLACK_SECONDS = 2.0
+_CLOCK_SLACK_SECONDS = 60.0  # the clock may have been put right since
 # The process manager first, or it would start the others again; the memory last, since the others need it to stop well.
 _FIRST, _LAST = ("supervisor", "simulator"), ("valkey", "postgres")
 
