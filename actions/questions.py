@@ -70,6 +70,8 @@ FIELDS = ["text", "topic", "problem"]
 def topic_of(heard: Heard) -> str:
     """The topic of the contract; pests and diseases, plants and animals share their intents."""
     problem, subject = heard.problem, heard.subject
+    if heard.intent == "inform" and problem:
+        return str(problem["kind"]) or "病害"
     if heard.intent in ("ask_control", "ask_symptom") and problem and problem["kind"] == "疫病防控":
         return "疫病防控"
     if heard.intent == "ask_control":

@@ -10,12 +10,13 @@ from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.classifiers.classifier import IntentClassifier
 from rasa.nlu.classifiers.logistic_regression_classifier import LogisticRegressionClassifier
-from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, TEXT
+from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-OUT_OF_SCOPE, SMALLTALK = "out_of_scope", "smalltalk"
+OUT_OF_SCOPE, SMALLTALK, INFORM = "out_of_scope", "smalltalk", "inform"
 NOT_WORDS = re.compile(r"[\W_]+")
+DIGITS = re.compile(r"\d+")
 PARTICLES = re.compile(r"(?<=..)[啊呀哦噢喔哈嘛吧呢啦咯哟]+$")
 
 
@@ -24,7 +25,7 @@ class FarmIntentClassifier(LogisticRegressionClassifier):
     """Rasa's logistic regression without its balanced class weights.
 
     What is not ours is by far the largest and most varied class. Weighing all classes alike took a quarter of it for
-    questions of farming (the figures are in docs/measurements.md).
+    questions of farming (the figures are in bot/README.md).
     """
 
     @staticmethod
@@ -38,7 +39,7 @@ class FarmIntentClassifier(LogisticRegressionClassifier):
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class KnownPhrases(GraphComponent, IntentClassifier):
-    """A message that stands in the training sentences word for word means what it says there.
+    """A message that stands in the training sentences word for word means what it says there, and a bare name a name.
 
     Commands are short (取消, 没有, 对) and share all their characters with small talk; they must never be guessed.
     """
@@ -78,7 +79,7 @@ class KnownPhrases(GraphComponent, IntentClassifier):
 
     def process(self, messages: List[Message]) -> List[Message]:
         for message in messages:
-            known = self._phrases.get(phrase(message.get(TEXT) or ""))
+            known = self._phrases.get(phrase(message.get(TEXT) or "")) or (INFORM if is_a_name(message) else None)
             if known:
                 certain = {"name": known, "confidence": 1.0}
                 message.set(INTENT, certain, add_to_output=True)
@@ -86,9 +87,16 @@ class KnownPhrases(GraphComponent, IntentClassifier):
         return messages
 
 
+def is_a_name(message: Message) -> bool:
+    """Is the whole message the name of a crop, a pest or the like?"""
+    whole = phrase(message.get(TEXT) or "")
+    named = (e for e in message.get(ENTITIES, []) if e["entity"] in ("object", "problem"))
+    return any(phrase(message.get(TEXT)[e["start"] : e["end"]]) == whole for e in named)
+
+
 def phrase(text: str) -> str:
-    """The text without punctuation, blanks and trailing particles."""
-    return PARTICLES.sub("", NOT_WORDS.sub("", text.lower())) or text
+    """The text without punctuation, blanks and trailing particles; one number is like another."""
+    return PARTICLES.sub("", DIGITS.sub("0", NOT_WORDS.sub("", text.lower()))) or text
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)

@@ -3,6 +3,7 @@
 import logging
 import os
 import sys
+import warnings
 from typing import Any, Dict
 
 from bot import settings
@@ -26,6 +27,7 @@ def prepare_environment() -> None:
     os.environ["SANIC_WORKERS"] = "1"
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("SQLALCHEMY_SILENCE_UBER_WARNING", "1")
+    warnings.filterwarnings("ignore")  # Rasa's own, on its old dependencies
 
 
 def serve(model: str) -> None:

@@ -1,5 +1,7 @@
 """Train the bot's model, unless the right one is there already: python -m bot.train."""
 
+import contextlib
+import fcntl
 import logging
 import os
 import shutil
@@ -8,26 +10,47 @@ import threading
 import time
 import warnings
 from pathlib import Path
+from typing import Iterator
 
 from bot import settings
 from bot.names import FILES, Names
 
 JIEBA_FREQUENCY = 20000  # high enough for a name to win against its parts
 
+KEPT_MODELS = 3
+
 
 def main() -> int:
     path = settings.model_path()
-    if path.exists():
-        print(f"Model {path.name} is up to date, nothing to train.", flush=True)
-        return 0
-    print("Training the bot (a few minutes) ...", flush=True)
-    started = time.monotonic()
-    prepare_environment()
-    write_derived_files(settings.build())
-    with _ticking(started):
-        train(path)
-    print(f"Trained model {path.name} in {time.monotonic() - started:.0f} s.", flush=True)
+    with _alone():
+        if path.exists():
+            print(f"Model {path.name} is up to date, nothing to train.", flush=True)
+            return 0
+        print("Training the bot (a few minutes) ...", flush=True)
+        started = time.monotonic()
+        prepare_environment()
+        write_derived_files(settings.build())
+        with _ticking(started):
+            train(path)
+        forget_old_models(path)
+        print(f"Trained model {path.name} in {time.monotonic() - started:.0f} s.", flush=True)
     return 0
+
+
+@contextlib.contextmanager
+def _alone() -> Iterator[None]:
+    """One training at a time in one home: whoever comes second finds the model made."""
+    settings.home().mkdir(parents=True, exist_ok=True)
+    with (settings.home() / "train.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def forget_old_models(new: Path) -> None:
+    """Keep the new model and the few before it; each is some 15 MB."""
+    others = [path for path in new.parent.glob("nongwen-*.tar.gz") if path != new]
+    for old in sorted(others, key=lambda path: path.stat().st_mtime, reverse=True)[KEPT_MODELS:]:
+        old.unlink()
 
 
 def prepare_environment() -> None:
@@ -35,6 +58,7 @@ def prepare_environment() -> None:
     os.environ["RASA_TELEMETRY_ENABLED"] = "false"
     os.environ["NONGWEN_BUILD"] = str(settings.build())
     os.environ.setdefault("RASA_CACHE_DIRECTORY", str(settings.home() / "rasa-cache"))
+    os.environ.setdefault("RASA_MAX_CACHE_SIZE", "200")  # megabytes
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("SQLALCHEMY_SILENCE_UBER_WARNING", "1")
     warnings.filterwarnings("ignore")
@@ -50,7 +74,7 @@ def quieten() -> None:
 
 
 def write_derived_files(folder: Path) -> None:
-    """Write what follows from the name files: the jieba dictionary: the names are words."""
+    """Write what follows from the name files: the dictionary that tells jieba that the names are words."""
     names = Names.read(settings.ROOT / "nlu_data")
     shutil.rmtree(folder, ignore_errors=True)
     (folder / "jieba").mkdir(parents=True)
