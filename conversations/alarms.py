@@ -5,7 +5,7 @@ from conversations.inbox import Message
 from conversations.outcomes import Outcome
 from conversations.talk import Conversation
 from conversations.triage import rules, words
-from conversations.triage.rules import Alarm, Danger
+from conversations.triage.dangers import Alarm, Danger
 from core.database import Transaction
 from handoff import cases
 from handoff.states import Urgency

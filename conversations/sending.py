@@ -11,12 +11,16 @@ from conversations import deliveries, talk, turns
 from conversations.deliveries import Delivery
 from conversations.services import Services
 from core import files, flags
+from core.database import Transaction
 from core.errors import PassiveOnly, TryLater, Unsendable, WindowClosed
 from core.logs import logger
 
 log = logger()
 
 _PASSIVE_ONLY_FOR = timedelta(hours=1)
+# One message in this time asks the platform whether the account still may only answer.
+_ASKED_AGAIN_FLAG = "wechat_passive_only_asked_again"
+_ASK_AGAIN_AFTER = timedelta(seconds=10)
 
 
 def deliver(services: Services, conversation_id: UUID) -> int:
@@ -31,13 +35,23 @@ def deliver(services: Services, conversation_id: UUID) -> int:
 
 def _claim(services: Services, conversation_id: UUID) -> Delivery | None:
     with services.database.transaction() as tx:
-        if services.settings.wechat_passive_only or flags.is_raised(tx, turns.PASSIVE_ONLY_FLAG):
+        if services.settings.wechat_passive_only or not _may_try(tx):
             deliveries.hold_due(tx, conversation_id, "passive only")
             return None
         if not talk.get(tx, conversation_id).farmer.following:
             deliveries.withdraw_unsent(tx, conversation_id)
             return None
         return deliveries.claim_next(tx, conversation_id)
+
+
+def _may_try(tx: Transaction) -> bool:
+    """Whether a message may be tried: always, or now and then after the platform said that the account has no right."""
+    if not flags.is_raised(tx, turns.PASSIVE_ONLY_FLAG):
+        return True
+    if flags.is_raised(tx, _ASKED_AGAIN_FLAG):
+        return False
+    flags.raise_flag(tx, _ASKED_AGAIN_FLAG, _ASK_AGAIN_AFTER)
+    return True
 
 
 def _send(services: Services, delivery: Delivery) -> bool:
@@ -61,12 +75,14 @@ def _send(services: Services, delivery: Delivery) -> bool:
     except PassiveOnly as error:
         with services.database.transaction() as tx:
             flags.raise_flag(tx, turns.PASSIVE_ONLY_FLAG, _PASSIVE_ONLY_FOR)
+            flags.raise_flag(tx, _ASKED_AGAIN_FLAG, _ASK_AGAIN_AFTER)
         _note(services, delivery, "held", str(error))
         return False
     except (Unsendable, OSError) as error:
         _note(services, delivery, "unsendable", str(error))
         return True
     with services.database.transaction() as tx:
+        flags.lower_flag(tx, turns.PASSIVE_ONLY_FLAG)
         deliveries.sent(tx, delivery)
     log.info("delivered", delivery_id=str(delivery.id), attempts=delivery.attempts)
     return True

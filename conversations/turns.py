@@ -5,6 +5,7 @@ and commits only while the token is still its own; the bot answers the same mess
 """
 
 import re
+import time
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
@@ -29,7 +30,7 @@ from conversations import (
 from conversations.bot import BotReply, BotRequest, Draft, Payload, Understanding
 from conversations.choices import Words
 from conversations.inbox import Message
-from conversations.incoming import MESSAGES, TAPS, Kind
+from conversations.incoming import MEDIA, MESSAGES, TAPS, Kind
 from conversations.outcomes import Outcome
 from conversations.services import Services
 from conversations.tables import conversations
@@ -39,6 +40,7 @@ from core.database import DatabaseUnavailable, Transaction
 from core.errors import BotUnavailable, TryLater
 from core.logs import logger
 from handoff import cases
+from knowledge import reading
 from needs import filed, review
 from needs.statuses import Command
 
@@ -47,6 +49,8 @@ log = logger()
 PASSIVE_ONLY_FLAG = "wechat_passive_only"
 _LEASE = timedelta(seconds=30)  # longer than the bot may take
 _BOT_PAUSE = timedelta(seconds=3)
+_MEDIA_MOMENT_SECONDS = 2.0
+_LOOK_AGAIN_SECONDS = 0.1
 _MEDIA_PAUSE = timedelta(seconds=1)
 _MOST_BUGS = 3
 _TEXT_FOR_BOT = 1000
@@ -167,6 +171,8 @@ def _answer(services: Services, message: Message, token: UUID) -> None:
             inbox.put_off(tx, message, heard.pause)
         return
     message = replace(message, text=heard)
+    if message.kind in MEDIA:
+        _let_media_arrive(services, message)
     with services.database.transaction() as tx:
         _hold(tx, message.conversation_id, token)
         plan = _decide(tx, services, message)
@@ -217,6 +223,19 @@ def _heard(services: Services, message: Message) -> str | _Wait:
         return "" if message.attempts > _MOST_BUGS else _Wait(_BOT_PAUSE)
 
 
+def _let_media_arrive(services: Services, message: Message) -> None:
+    """A photo is mostly here in a moment: then "received" is true when it is said, and a case opened next has it."""
+    with services.database.transaction() as tx:
+        inbox.want_media(tx, message)
+    until = time.monotonic() + _MEDIA_MOMENT_SECONDS
+    while time.monotonic() < until:
+        with services.database.transaction() as tx:
+            row = attachments.of_message(tx, message.id)
+        if row is None or row.state != "wanted":
+            return
+        time.sleep(_LOOK_AGAIN_SECONDS)
+
+
 def _decide(tx: Transaction, services: Services, message: Message) -> _Ask | None:
     """Answer what needs no bot at once, in this transaction; otherwise say what the bot is to be asked."""
     conversation = talk.get(tx, message.conversation_id)
@@ -249,7 +268,8 @@ def _without_bot(
 
 def _words(tx: Transaction, services: Services, conversation: Conversation, message: Message) -> Outcome | BotRequest:
     heard = message.text
-    crop = "|".join(services.shelf.names.find(heard).about) or conversation.context.get("object", "")
+    plain = reading.plain(heard)
+    crop = "|".join(services.shelf.names.find(plain).about) or conversation.context.get("object", "")
     alarm = alarms.recognise(heard, crop)
     if alarm is not None:
         return alarms.answer(tx, conversation, message, alarm, crop)
@@ -284,7 +304,7 @@ def _words(tx: Transaction, services: Services, conversation: Conversation, mess
             return replied
     if not offered.asks_number and choices.digit_in(heard) == choices.BACK:
         return _request(conversation, message, payload=Payload(name="go_back"))
-    return _request(conversation, message, text=heard[:_TEXT_FOR_BOT])
+    return _request(conversation, message, text=plain[:_TEXT_FOR_BOT])
 
 
 def _menu_tap(

@@ -1,5 +1,6 @@
 """The lists that keep farmers safe: banned and restricted pesticides, notifiable animal diseases, quarantine pests."""
 
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -177,6 +178,9 @@ def quarantine_pests_in(text: str) -> tuple[QuarantinePest, ...]:
     return tuple(dict.fromkeys(pest for _, pest in _search(text, _quarantine_words())))
 
 
+_SPELLED_OUT = re.compile(r"(?<!\d)\d(?: \d){2,}(?!\d)")
+# 1605株 is a number of plants, 万灵药 a cure for everything.
+_NO_PESTICIDE = re.compile(r"\d+(?:株|棵|亩|斤|公斤|元|块|头|只|个|尾|米|年|户|人|号)|万灵(?:药(?!水|粉)|丹)")
 _ALSO_OF_PLANTS = {"炭疽", "白斑病", "口疮", "脓病"}
 # 林丹 is a famous player's name before it is a pesticide.
 _NEEDS_A_PESTICIDE_WORD = {"林丹"}
@@ -189,7 +193,7 @@ _PLANT_GROUPS = {"农作物", "蔬菜", "果树", "花卉", "中药材", "树木
 
 def _named(text: str) -> Iterator[tuple[str, Pesticide]]:
     seen: set[str] = set()
-    for said, pesticide in _search(text, _pesticide_words()):
+    for said, pesticide in _search(_NO_PESTICIDE.sub("〇", text), _pesticide_words()):
         lonely = said in _NEEDS_A_PESTICIDE_WORD and not any(word in text for word in _PESTICIDE_WORDS)
         if pesticide.name not in seen and not lonely:
             seen.add(pesticide.name)
@@ -269,7 +273,7 @@ def _quarantine_words() -> dict[str, QuarantinePest]:
 
 def _plain(text: str) -> str:
     """Full-width forms made plain, and the blanks and signs that writers put inside a name taken out: 3 9 1 1, 百.草.枯."""
-    normal = unicodedata.normalize("NFKC", text).lower()
+    normal = _SPELLED_OUT.sub(lambda match: match.group().replace(" ", ""), unicodedata.normalize("NFKC", text).lower())
     return "".join(character for at, character in enumerate(normal) if not _is_filler(normal, at))
 
 

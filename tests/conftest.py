@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from app import migrating
 from app.stack.homes import Home  # noqa: F401 - re-exported for tests that start stacks of their own
 from app.stack.running import Ports, Stack
+from conversations import turns
 from conversations.services import Services
 from core import clock
 from core.database import Database, Transaction, metadata
@@ -84,6 +85,12 @@ def channel() -> SpyChannel:
 def settings(memory: Stack, tmp_path: Path) -> Settings:
     """Settings as the parts see them, with a media folder of this test's own."""
     return Settings.from_mapping({**memory.environment, "NONGWEN_HOME": str(tmp_path)})
+
+
+@pytest.fixture(autouse=True)
+def _no_worker_fetches_media(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In room tests nobody fetches photos meanwhile, so that waiting for them is of no use."""
+    monkeypatch.setattr(turns, "_MEDIA_MOMENT_SECONDS", 0.0)
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ Whoever has the link may read: farmers pass phones and links around, and a login
 carries only what it opens, ends by itself, and is told to nobody (no referrer, no log, no cache).
 """
 
-from pathlib import Path
 from uuid import UUID
 
 from flask import Blueprint, Response, current_app, make_response, render_template, send_file
@@ -92,7 +91,7 @@ def photo(token: str, number: int) -> Response:
     path = _services().settings.media_folder.resolve() / shown.name
     if not path.is_file():
         raise NotFound
-    return send_file(Path(path), mimetype=shown.mime)
+    return send_file(path, mimetype=shown.mime)
 
 
 def _opened(purpose: str, token: str) -> str:

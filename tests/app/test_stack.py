@@ -164,6 +164,8 @@ def sleeper(home: Path) -> Iterator[Callable[..., "subprocess.Popen[bytes]"]]:
         environment = {**os.environ, **({"NONGWEN_HOME": str(at_home)} if at_home else {})}
         environment = {name: value for name, value in environment.items() if at_home or name != "NONGWEN_HOME"}
         started.append(subprocess.Popen(["sleep", "300"], env=environment))
+        # The kernel tells that a program was started a moment before its environment can be read.
+        until(lambda: bool(psutil.Process(started[-1].pid).environ()))
         return started[-1]
 
     yield start

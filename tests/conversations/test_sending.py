@@ -174,6 +174,25 @@ def test_an_account_set_to_answers_only_never_sends_by_itself(
     assert (channel.sent, states(greeted)) == ([], ["held"])
 
 
+def test_a_right_that_comes_back_is_noticed_with_the_next_message(
+    greeted: Farmer, channel: SpyChannel, services: Services, later: Later
+) -> None:
+    channel.refusals.append(PassiveOnly("48001"))
+    deliver(services)
+    assert states(greeted) == ["held"]
+    greeted.says("你好")
+    later(seconds=PASSIVE_TIME.total_seconds())
+    deliver(services)
+    assert channel.sent == []
+    greeted.says("你好")
+    later(seconds=10)
+    deliver(services)
+    assert len(channel.sent) == 3
+    promise(greeted, "不用再等。")
+    deliver(services)
+    assert channel.sent[-1][2] == "不用再等。"
+
+
 def test_who_left_is_sent_nothing(greeted: Farmer, channel: SpyChannel, bot: ScriptedBot) -> None:
     greeted.says(kind=Kind.UNSUBSCRIBE)
     promise(greeted, "专家答复。")

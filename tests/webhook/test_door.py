@@ -357,6 +357,7 @@ def passive_only(request: pytest.FixtureRequest, slow: Services, channel: SpyCha
         return replace(slow, settings=slow.settings.model_copy(update={"wechat_passive_only": True}))
     with slow.database.transaction() as tx:
         flags.raise_flag(tx, turns.PASSIVE_ONLY_FLAG, sending._PASSIVE_ONLY_FOR)
+    channel.refusals += [PassiveOnly("48001")] * 10
     return slow
 
 

@@ -1,0 +1,33 @@
+"""Quarantine pests of plants, which are reported to the plant-protection station (植物检疫条例)."""
+
+import re
+
+from conversations.triage.dangers import Alarm, Danger
+from knowledge import safety
+from knowledge.safety import QuarantinePest, Reply
+
+# 全国林业检疫性有害生物名单 (国家林业局公告2013年第4号): trees as well.
+_OF_THE_FORESTS = {"松材线虫": r"松材线虫", "美国白蛾": r"美国白蛾"}
+# Pests that farmers call by what they do to the plant, not by the germ.
+_NAMED_AFTER_A_GERM = {"细菌", "真菌", "病毒"}
+_BY_THEIR_SIGNS = {
+    "红火蚁": (
+        r"(?:蚂蚁|蚁子|蚁)(?!虫)[^。]{0,16}(?:咬|叮|蜇|针)[^。]{0,12}(?:水泡|水疱|脓包|脓疱|起泡|起包|火辣|好痛|很痛|痛得|痛死)"
+        r"|(?:土堆|土包|隆起)[^。]{0,10}(?:蚂蚁|蚁)[^。]{0,16}(?:咬|叮|蜇|攻击|爬出来)"
+    ),
+}
+
+
+def alarm(words: str) -> Alarm | None:
+    for pest in safety.quarantine_pests_in(words):
+        if pest.reply is Reply.REPORT:
+            return Alarm(Danger.QUARANTINE_PEST, name_to_farmers(pest))
+    for name, pattern in (_OF_THE_FORESTS | _BY_THEIR_SIGNS).items():
+        if re.search(pattern, words):
+            return Alarm(Danger.QUARANTINE_PEST, name)
+    return None
+
+
+def name_to_farmers(pest: QuarantinePest) -> str:
+    """柑橘黄龙病, where the list says 柑橘黄龙病菌(亚洲种)."""
+    return pest.aliases[0] if pest.group in _NAMED_AFTER_A_GERM and pest.aliases else pest.name

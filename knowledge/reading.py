@@ -1,0 +1,142 @@
+"""What a farmer wrote in plain written Chinese: simplified characters, dialect words put into common ones, names put right.
+
+Everything that understands words (danger, search, bot) reads this; what the farmer wrote is kept as it is elsewhere.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import jieba
+from opencc import OpenCC
+from pypinyin import lazy_pinyin
+
+from knowledge import names, safety
+from knowledge.names import rows
+
+DIALECT = Path(__file__).parent / "dialect.tsv"
+# A name of two characters sounds like too many other words.
+_SHORTEST_NAME = 3
+_LONGEST_NAME = 8
+# Wide letters and digits; wide punctuation is how Chinese is written, and stays.
+_NARROW = {code: code - 0xFEE0 for code in (*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B))}
+_CHINESE = re.compile(r"[\u4e00-\u9fff]+")
+# What many people of the south do not tell apart.
+_SAME_SOUNDS = (("zh", "z"), ("ch", "c"), ("sh", "s"))
+_SAME_ENDINGS = (("ang", "an"), ("eng", "en"), ("ing", "in"))
+
+
+@dataclass(frozen=True)
+class _Word:
+    start: int
+    end: int
+
+
+def plain(text: str) -> str:
+    """A message as it is understood: 雞有禽流感點算 gives 鸡有禽流感怎么办, 口啼疫 gives 口蹄疫."""
+    return put_right(_in_common_words(_simplifier().convert(text.translate(_NARROW))))
+
+
+def put_right(text: str) -> str:
+    """The text with names that only sound right spelled as they are: 飞洲猪瘟 gives 非洲猪瘟.
+
+    A stretch is replaced if it sounds like a name of three characters or more (without tones, zh as z, ang as an),
+    shares a character with it, is no ordinary word and cuts through none.
+    """
+    for match in reversed(list(_CHINESE.finditer(text))):
+        text = text[: match.start()] + _right(match.group()) + text[match.end() :]
+    return text
+
+
+def _right(stretch: str) -> str:
+    sounds = [_sound(syllable) for syllable in lazy_pinyin(stretch)]
+    if len(sounds) != len(stretch):
+        return stretch
+    words = _ordinary_words(stretch)
+    at = 0
+    while at < len(stretch):
+        name = _name_at(stretch, sounds, at, words)
+        if name:
+            stretch = stretch[:at] + name + stretch[at + len(name) :]
+        at += len(name) or 1
+    return stretch
+
+
+def _name_at(stretch: str, sounds: list[str], at: int, words: list[_Word]) -> str:
+    """The longest name that sounds like what begins here; empty if none does or it is spelled right already."""
+    for length in range(min(_LONGEST_NAME, len(stretch) - at), _SHORTEST_NAME - 1, -1):
+        said = stretch[at : at + length]
+        candidates = _by_sound().get("".join(sounds[at : at + length]), ())
+        if said in candidates:
+            return said
+        for name in candidates:
+            if any(_crosses(word, at, at + length) for word in words) or _holds_its_like(said, name):
+                continue
+            if any(mine == theirs for mine, theirs in zip(name, said, strict=True)):
+                return name
+    return ""
+
+
+def _holds_its_like(said: str, name: str) -> bool:
+    """Whether a crop stands there already: 打白菜 is not 大白菜."""
+    book = names.known()
+    return book.canonical_object(name) is not None and bool(book.find(said).objects)
+
+
+def _crosses(word: _Word, start: int, end: int) -> bool:
+    """Whether a word reaches over an edge of a stretch, or is the stretch."""
+    return word.start < start < word.end or word.start < end < word.end or (word.start, word.end) == (start, end)
+
+
+def _ordinary_words(stretch: str) -> list[_Word]:
+    return [_Word(start, end) for _, start, end in jieba.tokenize(stretch, HMM=False) if end - start > 1]
+
+
+@lru_cache(maxsize=1)
+def _by_sound() -> dict[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = {}
+    for name in dict.fromkeys(_names()):
+        if _SHORTEST_NAME <= len(name) <= _LONGEST_NAME and _CHINESE.fullmatch(name):
+            found.setdefault("".join(_sound(syllable) for syllable in lazy_pinyin(name)), []).append(name)
+    return {sound: tuple(spelled) for sound, spelled in found.items()}
+
+
+def _names() -> Iterator[str]:
+    book = names.known()
+    for known in (*book.things.values(), *book.problems.values()):
+        yield from (known.name, *known.aliases)
+    lists: tuple[Iterable[safety.Pesticide | safety.AnimalDisease | safety.QuarantinePest], ...] = (
+        safety.pesticides(), safety.animal_diseases(), safety.quarantine_pests(),
+    )  # fmt: skip
+    for entries in lists:
+        for entry in entries:
+            yield from (entry.name, *entry.aliases)
+
+
+def _sound(syllable: str) -> str:
+    for written, same in _SAME_SOUNDS:
+        syllable = same + syllable.removeprefix(written) if syllable.startswith(written) else syllable
+    for written, same in _SAME_ENDINGS:
+        syllable = syllable.removesuffix(written) + same if syllable.endswith(written) else syllable
+    return f"{syllable} "
+
+
+def _in_common_words(text: str) -> str:
+    return _dialect_words().sub(lambda match: _dialect()[match.group()], text)
+
+
+@lru_cache(maxsize=1)
+def _dialect() -> dict[str, str]:
+    return {row["said"]: row["means"] for row in rows(DIALECT)}
+
+
+@lru_cache(maxsize=1)
+def _dialect_words() -> re.Pattern[str]:
+    return re.compile("|".join(re.escape(said) for said in sorted(_dialect(), key=len, reverse=True)))
+
+
+@lru_cache(maxsize=1)
+def _simplifier() -> OpenCC:
+    return OpenCC("t2s")
