@@ -15,14 +15,15 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from bot import settings
+from bot.intents import is_danger
 from bot.memory import Replies
 from bot.trouble import watch_rasa, watched
 from bot.wall import CONTEXT_FIELDS, FORMS, NotATurn, Turn, check_reply, plain_text, read_turn
 
 log = logging.getLogger(__name__)
 
-TURN_SECONDS = 15.0
-LOCK_SECONDS = 20.0  # longer than a turn, short enough that a crash in mid-turn does not lock the farmer out
+TURN_SECONDS = 10.0
+LOCK_SECONDS = 15.0  # longer than a turn, short enough that a crash in mid-turn does not lock the farmer out
 HEALTH_SECONDS = 2.0
 
 
@@ -148,7 +149,11 @@ async def _run(agent: Agent, turn: Turn) -> Dict[str, Any]:
             metadata={"said": said(turn), "payload": turn.payload},
         )
         message.parse_data = await _understand(agent, message, turn)
-        await agent.processor.handle_message(message)
+        alarm = alarm_in(message.parse_data["intent"]["name"])
+        if alarm:
+            out.effects.append(alarm)
+        else:
+            await agent.processor.handle_message(message)
     if noticed:
         raise TurnFailed("; ".join(noticed))
     check_reply(out.words, out.effects)
@@ -158,6 +163,15 @@ async def _run(agent: Agent, turn: Turn) -> Dict[str, Any]:
         "effects": out.effects,
         "nlu": _nlu(message.parse_data),
     }
+
+
+def alarm_in(intent: Optional[str]) -> Optional[Dict[str, Any]]:
+    """The alarm that an intent means; no form and no rule of the dialogue sees such a message."""
+    if intent is None or not is_danger(intent):
+        return None
+    kind, _, about = intent.partition("_")
+    danger = about if kind == "danger" else "harmful"
+    return {"effect": "alarm", "danger": danger, "about": about if danger == "harmful" else None}
 
 
 def lay_out(agent: Agent, turn: Turn) -> DialogueStateTracker:

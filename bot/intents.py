@@ -25,7 +25,7 @@ class FarmIntentClassifier(LogisticRegressionClassifier):
     """Rasa's logistic regression without its balanced class weights.
 
     What is not ours is by far the largest and most varied class. Weighing all classes alike took a quarter of it for
-    questions of farming (the figures are in bot/README.md).
+    questions of farming (the figures are in docs/adr/0032-logistic-regression.md).
     """
 
     @staticmethod
@@ -106,7 +106,8 @@ class ScopeJudge(GraphComponent, IntentClassifier):
     Twenty kinds of farming question share the confidence of one message, so the question whether it is farming at all
     is answered by their sum. All thresholds of the bot are here:
     `sure` and `barely`: how much of the ranking must be farming for a sure, and for a doubtful question;
-    `command`: how certain a command (转人工, 取消 …) must be.
+    `command`: how certain a command (转人工, 取消 …) must be;
+    `danger`: how much of the ranking must be danger of all kinds together. What remains is shared by the rest.
     """
 
     @classmethod
@@ -115,7 +116,7 @@ class ScopeJudge(GraphComponent, IntentClassifier):
 
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
-        return {"sure": 0.5, "barely": 0.35, "command": 0.5}
+        return {"sure": 0.5, "barely": 0.35, "command": 0.5, "danger": 0.5}
 
     def __init__(self, config: Dict[Text, Any]) -> None:
         self._config = config
@@ -141,7 +142,11 @@ class ScopeJudge(GraphComponent, IntentClassifier):
     def judge(self, ranking: List[Dict[Text, Any]]) -> Dict[Text, Any]:
         """The intent, its confidence, and whether we are sure of it."""
         chance = {entry["name"]: float(entry["confidence"]) for entry in ranking}
-        first = ranking[0]["name"]
+        danger = sum(value for name, value in chance.items() if is_danger(name))
+        if danger >= self._config["danger"]:
+            return {"name": max(filter(is_danger, chance), key=chance.__getitem__), "confidence": danger, "sure": True}
+        chance = {name: value / (1.0 - danger) for name, value in chance.items() if not is_danger(name)}
+        first = max(chance, key=chance.__getitem__)
         farming = sum(value for name, value in chance.items() if is_question(name))
         if is_command(first) and chance[first] >= self._config["command"]:
             return {"name": first, "confidence": chance[first], "sure": True}
@@ -152,9 +157,14 @@ class ScopeJudge(GraphComponent, IntentClassifier):
         return {"name": talk, "confidence": 1.0 - farming, "sure": chance.get(talk, 0) >= self._config["sure"]}
 
 
+def is_danger(intent: str) -> bool:
+    """Danger and harm never reach the dialogue: bot/channel.py tells the service, which has the words for it."""
+    return intent.startswith(("danger_", "harmful_"))
+
+
 def is_question(intent: str) -> bool:
     return intent.startswith("ask_")
 
 
 def is_command(intent: str) -> bool:
-    return not is_question(intent) and intent not in (OUT_OF_SCOPE, SMALLTALK)
+    return not is_question(intent) and not is_danger(intent) and intent not in (OUT_OF_SCOPE, SMALLTALK)

@@ -25,6 +25,12 @@ PAYLOADS = (
     "give_up", "affirm", "correct", "not_solved",
 )  # fmt: skip
 
+DANGERS = ("poisoning", "self_harm", "animal_disease", "quarantine_pest", "harmful")
+HARMS = (
+    "poisoning_others", "fishing", "residue", "certificate", "sick_meat", "additives", "wildlife", "harming_crops",
+    "pollution", "drugs", "fraud",
+)  # fmt: skip
+
 TEXT, MAYBE_TEXT, FLAG, NUMBER, TEXTS, FIELDS = "text", "text or null", "flag", "number", "texts", "fields"
 EFFECTS: Dict[str, Dict[str, Any]] = {
     "answer_question": {
@@ -42,6 +48,7 @@ EFFECTS: Dict[str, Dict[str, Any]] = {
     "cancel_need": {"number": MAYBE_TEXT},
     "hand_off": {"reason": ("asked", "not_understood", "not_solved"), "question": MAYBE_TEXT},
     "forget_me": {},
+    "alarm": {"danger": DANGERS, "about": (*HARMS, None)},
 }  # fmt: skip
 
 

@@ -65,6 +65,8 @@ def _words(tx: Transaction, conversation: Conversation, message: Message, alarm:
             )
         case Danger.QUARANTINE_PEST:
             authority = words.AUTHORITY_PLANT.format(phone=_number(tx, conversation, "plant_protection"))
+            if not alarm.about:
+                return words.QUARANTINE_SUSPECTED.format(authority=authority)
             more = words.ABOUT_PEST.get(alarm.about, "")
             return words.QUARANTINE_PEST.format(name=alarm.about, authority=authority, more=more)
         case Danger.HARMFUL:

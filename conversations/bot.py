@@ -136,8 +136,32 @@ class ForgetMe(_Wall):
     effect: Literal["forget_me"]
 
 
+class Alarm(_Wall):
+    """The bot heard danger that no rule of ours had recognised; it says nothing itself."""
+
+    effect: Literal["alarm"]
+    danger: Literal["poisoning", "self_harm", "animal_disease", "quarantine_pest", "harmful"]
+    about: (
+        Literal[
+            "poisoning_others", "fishing", "residue", "certificate", "sick_meat", "additives", "wildlife",
+            "harming_crops", "pollution", "drugs", "fraud",
+        ]
+        | None
+    )  # fmt: skip
+
+
 Effect = Annotated[
-    AnswerQuestion | Ask | Reply | KeepDraft | DropDraft | FileNeed | ListNeeds | CancelNeed | HandOff | ForgetMe,
+    AnswerQuestion
+    | Ask
+    | Reply
+    | KeepDraft
+    | DropDraft
+    | FileNeed
+    | ListNeeds
+    | CancelNeed
+    | HandOff
+    | ForgetMe
+    | Alarm,
     Field(discriminator="effect"),
 ]
 

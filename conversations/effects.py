@@ -5,8 +5,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from conversations import answers, attachments, hand_over, my_status, phrases, talk, texts
+from conversations import alarms, answers, attachments, hand_over, my_status, phrases, talk, texts
 from conversations.bot import (
+    Alarm,
     AnswerQuestion,
     Ask,
     BotReply,
@@ -26,6 +27,7 @@ from conversations.inbox import Message
 from conversations.outcomes import Outcome
 from conversations.services import Services
 from conversations.talk import Conversation
+from conversations.triage import animals, dangers
 from core import clock, people
 from core.database import Transaction
 from handoff import cases
@@ -43,6 +45,9 @@ def carry_out(
     tx: Transaction, services: Services, conversation: Conversation, message: Message, reply: BotReply
 ) -> Outcome:
     """Do what the bot decided and collect what the farmer is told: what we did first, then the bot's own words."""
+    alarm = next((effect for effect in reply.effects if isinstance(effect, Alarm)), None)
+    if alarm is not None:
+        return alarms.answer(tx, conversation, message, _alarm(message, alarm), "")
     outcome = Outcome("menu")
     for effect in reply.effects:
         _do(tx, services, conversation, message, reply, effect, outcome)
@@ -52,6 +57,11 @@ def carry_out(
     if not outcome.words:
         outcome.say(phrases.NOT_OURS)
     return outcome
+
+
+def _alarm(message: Message, heard: Alarm) -> dangers.Alarm:
+    may_infect_people = heard.danger == "animal_disease" and animals.may_infect_people(message.text)
+    return dangers.Alarm(dangers.Danger(heard.danger), heard.about or "", may_infect_people)
 
 
 def _words(spoken: BotWords) -> Words:

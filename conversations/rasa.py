@@ -12,7 +12,7 @@ from core.logs import logger
 
 log = logger()
 
-_TIMEOUT = httpx.Timeout(20.0, connect=2.0)
+_TIMEOUT = httpx.Timeout(12.0, connect=2.0)
 
 
 class RasaBot:

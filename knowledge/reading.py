@@ -105,8 +105,10 @@ def _by_sound() -> dict[str, tuple[str, ...]]:
 
 def _names() -> Iterator[str]:
     book = names.known()
-    for known in (*book.things.values(), *book.problems.values()):
-        yield from (known.name, *known.aliases)
+    for thing in book.things.values():
+        yield from (thing.name, *thing.aliases)
+    for problem in book.problems.values():
+        yield from (problem.name, *problem.aliases)
     lists: tuple[Iterable[safety.Pesticide | safety.AnimalDisease | safety.QuarantinePest], ...] = (
         safety.pesticides(), safety.animal_diseases(), safety.quarantine_pests(),
     )  # fmt: skip

@@ -70,5 +70,10 @@ def alarm(words: str) -> Alarm | None:
                 return Alarm(Danger.ANIMAL_DISEASE, name, may_infect_people=True)
     herd = _NO_HERD.sub("", words)
     if any(pattern.search(herd) for pattern in _OUTBREAK):
-        return Alarm(Danger.ANIMAL_DISEASE, may_infect_people=bool(_MAY_INFECT_PEOPLE.search(herd)))
+        return Alarm(Danger.ANIMAL_DISEASE, may_infect_people=may_infect_people(herd))
     return None
+
+
+def may_infect_people(words: str) -> bool:
+    """Whether what is told may be a disease that people catch."""
+    return bool(_MAY_INFECT_PEOPLE.search(words))

@@ -3,9 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 
-BEAST = (
-    r"(?:猪|牛|羊|鸡|鸭|鹅|鱼|虾|蟹|狗|猫|兔|鸽|蜂|蚕|马|驴|骡|鸟|鼠|耗子|虫|蛙|蛇|螺|鳝|鳅|龟|鳖|蝇|蚊|蚁|麻雀|畜|禽|崽|牲口)"
-)
+BEAST = r"(?:猪|牛|羊|鸡|鸭|鹅|鱼|虾|蟹|狗|猫|兔|鸽|蜂|蚕|马|驴|骡|鸟|鼠|耗子|虫|蛙|蛇|螺|鳝|鳅|龟|鳖|蝇|蚊|蚁|麻雀|畜|禽|崽|牲口)"
 PLANT = (
     r"(?:苗|叶|树|果|秧|禾|稻|麦|菜|花|草|瓜|豆|茶|椒|茄|芽|根|枝|藤|蔓|薯|芋|姜|蒜|葱|棉|麻|蔗|桑|竹|菌|菇|苞谷|玉米|"
     r"庄稼|作物|柑|橘|橙|桃|李|梨)"
@@ -23,7 +21,9 @@ _BETWEEN = (
 )
 _OF_OTHERS = re.compile(rf"({BEAST}|{PLANT}){_BETWEEN}$")
 # Words in which an animal or a plant is only a syllable.
-_NO_OTHERS = re.compile(r"马上|马路|牛奶|羊奶|鸡蛋清?|蜂蜜|豆浆|绿豆汤?|浓茶|茶水|喝茶|如果|结果|后果|效果|果断|根本|花了|花钱")
+_NO_OTHERS = re.compile(
+    r"马上|马路|牛奶|羊奶|鸡蛋清?|蜂蜜|豆浆|绿豆汤?|浓茶|茶水|喝茶|如果|结果|后果|效果|果断|根本|花了|花钱"
+)
 _OTHERS = re.compile(rf"{BEAST}|{PLANT}")
 _PERSON = re.compile(PERSON)
 _BEFORE = 14

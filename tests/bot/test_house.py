@@ -13,6 +13,7 @@ import actions.effects
 from actions.need import DEMAND_OF_SERVICE, ORDER, SERVICE_WORDS, URGENCY_WORDS
 from actions.questions import ANIMALS, CROPS, FISH, FRUITS, TOPIC_OF_INTENT
 from bot.channel import read_choice
+from bot.intents import is_danger
 from bot.names import Names
 from bot.wall import (
     EFFECTS,
@@ -85,6 +86,9 @@ def test_every_intent_has_exactly_one_rule_in_every_state(domain: Any, rules: An
     questions = {intent for intent in domain["intents"] if intent.startswith("ask_")}
     for state in STATES:
         for intent in domain["intents"]:
+            if is_danger(intent):  # the channel makes an alarm of it
+                assert covered.count((state, intent)) == 0
+                continue
             # a question with no form open may or may not need its crop asked back: two rules, told apart by the form
             expected = 2 if state == "no form" and intent in questions else 1
             assert covered.count((state, intent)) == expected, f"{intent} in {state}"

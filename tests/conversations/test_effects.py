@@ -130,6 +130,33 @@ def test_a_turn_without_any_words_still_says_something(farmer: Farmer, bot: Scri
     assert farmer.says("喂") == [phrases.NOT_OURS]
 
 
+@pytest.mark.parametrize(
+    ("alarm", "name", "first_words"),
+    [
+        ({"danger": "poisoning", "about": None}, "emergency", "马上打120"),
+        ({"danger": "self_harm", "about": None}, "emergency", "马上打120或110"),
+        ({"danger": "animal_disease", "about": None}, "report_duty", "这种情况要按疫情对待"),
+        ({"danger": "quarantine_pest", "about": None}, "report_duty", "您说的情况要当心是检疫性病虫"),
+        ({"danger": "harmful", "about": "residue"}, "refuse", "这个不能帮您"),
+    ],
+)
+def test_danger_that_only_the_bot_heard_gets_the_same_fixed_words_and_leaves_a_form_alone(
+    farmer: Farmer, bot: ScriptedBot, alarm: dict[str, Any], name: str, first_words: str
+) -> None:
+    draft = {"form": "need", "asking": "problem", "turns": 1, "fields": {"object": "柑橘"}}
+    bot.script["我要申请专家下乡"] = reply({"effect": "keep_draft", **draft}, words="请说说情况。")
+    bot.script["出了怪事"] = reply({"effect": "alarm", **alarm})
+    farmer.says("我要申请专家下乡")
+    said = farmer.says("出了怪事")
+    assert said[0].startswith(first_words)
+    assert outcome(farmer) == name
+    is_incident = alarm["danger"] != "harmful"
+    assert [case.kind for case in farmer.cases()] == (["incident"] if is_incident else [])
+    farmer.says("喂")
+    assert bot.asked[-1].draft is not None
+    assert bot.asked[-1].draft.model_dump() == draft
+
+
 def test_a_half_filled_form_is_kept_by_us_and_given_to_the_bot_with_the_next_turn(
     farmer: Farmer, bot: ScriptedBot
 ) -> None:

@@ -48,7 +48,13 @@ def test_the_tables_are_long_enough_and_say_nothing_twice() -> None:
 
 
 def test_blanks_signs_and_wide_letters_hide_no_danger() -> None:
-    for message in ("我 爸 喝 了 农 药", "我爸喝了\n农药", "我爸喝了农药！！！", "【急】我爸喝了农药", "ＡＳＦ 用什么药"):
+    for message in (
+        "我 爸 喝 了 农 药",
+        "我爸喝了\n农药",
+        "我爸喝了农药！！！",
+        "【急】我爸喝了农药",
+        "ＡＳＦ 用什么药",
+    ):
         assert recognised(message) is not None
 
 
@@ -120,7 +126,9 @@ def test_poisoning_begins_with_the_emergency_number_and_what_to_do_comes_first()
         assert "不要自行催吐" in said
 
 
-TREATMENT = re.compile(r"用药|打针|注射|剂量|毫升|抗生素|青霉素|消炎|拌料|饮水加|疫苗(?!，)|紧急免疫|输液|灌服|中药|磺胺|头孢")
+TREATMENT = re.compile(
+    r"用药|打针|注射|剂量|毫升|抗生素|青霉素|消炎|拌料|饮水加|疫苗(?!，)|紧急免疫|输液|灌服|中药|磺胺|头孢"
+)
 
 
 def test_no_treatment_is_advised_for_a_notifiable_disease() -> None:
