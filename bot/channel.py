@@ -15,7 +15,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from bot import settings
-from bot.intents import is_danger
+from bot.dangers import is_danger
 from bot.memory import Replies
 from bot.trouble import watch_rasa, watched
 from bot.wall import CONTEXT_FIELDS, FORMS, NotATurn, Turn, check_reply, plain_text, read_turn

@@ -14,6 +14,9 @@ from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from bot import dangers
+from bot.dangers import is_danger
+
 OUT_OF_SCOPE, SMALLTALK, INFORM = "out_of_scope", "smalltalk", "inform"
 NOT_WORDS = re.compile(r"[\W_]+")
 DIGITS = re.compile(r"\d+")
@@ -107,7 +110,7 @@ class ScopeJudge(GraphComponent, IntentClassifier):
     is answered by their sum. All thresholds of the bot are here:
     `sure` and `barely`: how much of the ranking must be farming for a sure, and for a doubtful question;
     `command`: how certain a command (转人工, 取消 …) must be;
-    `danger`: how much of the ranking must be danger of all kinds together. What remains is shared by the rest.
+    `danger`: how much of the ranking must be danger of all kinds together, by kind (bot/dangers.py).
     """
 
     @classmethod
@@ -116,7 +119,7 @@ class ScopeJudge(GraphComponent, IntentClassifier):
 
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
-        return {"sure": 0.5, "barely": 0.35, "command": 0.5, "danger": 0.5}
+        return {"sure": 0.5, "barely": 0.35, "command": 0.5, "danger": {"danger": 0.5, "harmful": 0.5}}
 
     def __init__(self, config: Dict[Text, Any]) -> None:
         self._config = config
@@ -135,17 +138,18 @@ class ScopeJudge(GraphComponent, IntentClassifier):
         for message in messages:
             ranking = message.get(INTENT_RANKING_KEY)
             if ranking:
-                message.set(INTENT, self.judge(ranking), add_to_output=True)
+                message.set(INTENT, self.judge(ranking, message.get(TEXT) or ""), add_to_output=True)
                 message.set(INTENT_RANKING_KEY, ranking[:5], add_to_output=True)
         return messages
 
-    def judge(self, ranking: List[Dict[Text, Any]]) -> Dict[Text, Any]:
+    def judge(self, ranking: List[Dict[Text, Any]], text: Text) -> Dict[Text, Any]:
         """The intent, its confidence, and whether we are sure of it."""
         chance = {entry["name"]: float(entry["confidence"]) for entry in ranking}
-        danger = sum(value for name, value in chance.items() if is_danger(name))
-        if danger >= self._config["danger"]:
-            return {"name": max(filter(is_danger, chance), key=chance.__getitem__), "confidence": danger, "sure": True}
-        chance = {name: value / (1.0 - danger) for name, value in chance.items() if not is_danger(name)}
+        danger = dangers.judge(chance, text, self._config["danger"])
+        if danger:
+            return danger
+        ordinary = sum(value for name, value in chance.items() if not is_danger(name)) or 1.0
+        chance = {name: value / ordinary for name, value in chance.items() if not is_danger(name)}
         first = max(chance, key=chance.__getitem__)
         farming = sum(value for name, value in chance.items() if is_question(name))
         if is_command(first) and chance[first] >= self._config["command"]:
@@ -155,11 +159,6 @@ class ScopeJudge(GraphComponent, IntentClassifier):
             return {"name": question, "confidence": farming, "sure": farming >= self._config["sure"]}
         talk = SMALLTALK if chance.get(SMALLTALK, 0) > chance.get(OUT_OF_SCOPE, 0) else OUT_OF_SCOPE
         return {"name": talk, "confidence": 1.0 - farming, "sure": chance.get(talk, 0) >= self._config["sure"]}
-
-
-def is_danger(intent: str) -> bool:
-    """Danger and harm never reach the dialogue: bot/channel.py tells the service, which has the words for it."""
-    return intent.startswith(("danger_", "harmful_"))
 
 
 def is_question(intent: str) -> bool:

@@ -1,16 +1,19 @@
 """Answering danger: the fixed words for an alarm, and an incident for people to see at once."""
 
 from conversations import hand_over
+from conversations.choices import Choice, Words
 from conversations.inbox import Message
 from conversations.outcomes import Outcome
+from conversations.services import Services
 from conversations.talk import Conversation
-from conversations.triage import rules, words
+from conversations.triage import pesticides, rules, words
 from conversations.triage.dangers import Alarm, Danger
 from core.database import Transaction
 from handoff import cases
 from handoff.states import Urgency
-from knowledge import safety
-from knowledge.safety import Pesticide, Status
+from knowledge import reading
+from knowledge.safety import Status
+from knowledge.search import Query, Verdict
 from registry import regions
 
 _OUTCOMES = {
@@ -34,14 +37,18 @@ def recognise(text: str, crop: str) -> Alarm | None:
     alarm = rules.recognise(text)
     if alarm is not None:
         return alarm
-    banned = _banned(text, crop)
+    banned = pesticides.banned_in(text, crop)
     return Alarm(Danger.BANNED_PESTICIDE, banned.name) if banned else None
 
 
-def answer(tx: Transaction, conversation: Conversation, message: Message, alarm: Alarm, crop: str) -> Outcome:
+def answer(
+    tx: Transaction, services: Services, conversation: Conversation, message: Message, alarm: Alarm, crop: str
+) -> Outcome:
     """The fixed words, with the numbers of the farmer's region, and the incident where people must know."""
     outcome = Outcome(_OUTCOMES[alarm.danger])
     outcome.say(_words(tx, conversation, message, alarm, crop))
+    if alarm.danger is Danger.QUARANTINE_PEST and alarm.about:
+        outcome.words += _how_to_control(tx, services, conversation, message)
     speaking = cases.speaking_in(tx, conversation.id)
     if speaking is not None:
         hand_over.add(tx, speaking, message, message.text)
@@ -50,6 +57,18 @@ def answer(tx: Transaction, conversation: Conversation, message: Message, alarm:
         case = hand_over.incident(tx, conversation, message, about=about, urgency=_URGENCY[alarm.danger])
         outcome.case_id, outcome.case_number = case.id, case.number
     return outcome
+
+
+def _how_to_control(
+    tx: Transaction, services: Services, conversation: Conversation, message: Message
+) -> tuple[Words, ...]:
+    """The article about the pest, if there is one, one digit away; the duty to report comes first."""
+    query = Query(reading.plain(message.text), place=conversation.farmer.place_code)
+    found = services.shelf.decide(tx, query)
+    if found.verdict is not Verdict.ANSWER:
+        return ()
+    pick = {"do": "article", "id": found.candidates[0].article.id}
+    return (Words(words.HOW_TO_CONTROL, (Choice(words.HOW_TO_CONTROL_TITLE, pick, "service"),)),)
 
 
 def _words(tx: Transaction, conversation: Conversation, message: Message, alarm: Alarm, crop: str) -> str:
@@ -75,13 +94,8 @@ def _words(tx: Transaction, conversation: Conversation, message: Message, alarm:
             return _about_pesticide(message.text, crop)
 
 
-def _banned(text: str, crop: str) -> Pesticide | None:
-    """The first pesticide that certainly may not be used; one that only some crops forbid counts with its crop."""
-    return next((ban.pesticide for ban in safety.banned_in(text, crop or None) if ban.is_certain), None)
-
-
 def _about_pesticide(text: str, crop: str) -> str:
-    found = _banned(text, crop)
+    found = pesticides.banned_in(text, crop)
     assert found is not None
     if found.status is Status.BANNED:
         return words.BANNED_PESTICIDE.format(name=found.name, notice=found.notice)

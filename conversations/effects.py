@@ -47,7 +47,7 @@ def carry_out(
     """Do what the bot decided and collect what the farmer is told: what we did first, then the bot's own words."""
     alarm = next((effect for effect in reply.effects if isinstance(effect, Alarm)), None)
     if alarm is not None:
-        return alarms.answer(tx, conversation, message, _alarm(message, alarm), "")
+        return alarms.answer(tx, services, conversation, message, _alarm(message, alarm), "")
     outcome = Outcome("menu")
     for effect in reply.effects:
         _do(tx, services, conversation, message, reply, effect, outcome)

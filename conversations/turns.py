@@ -272,7 +272,7 @@ def _words(tx: Transaction, services: Services, conversation: Conversation, mess
     crop = "|".join(services.shelf.names.find(plain).about) or conversation.context.get("object", "")
     alarm = alarms.recognise(heard, crop)
     if alarm is not None:
-        return alarms.answer(tx, conversation, message, alarm, crop)
+        return alarms.answer(tx, services, conversation, message, alarm, crop)
     if (
         heard.strip() in phrases.FETCH_WORDS
         and flags.is_raised(tx, PASSIVE_ONLY_FLAG)

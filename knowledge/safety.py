@@ -80,13 +80,6 @@ class AnimalDisease:
     source_url: str
 
 
-class Reply(StrEnum):
-    """What is said to a farmer who names a quarantine pest."""
-
-    REPORT = "report"
-    ANSWER_AND_REPORT = "answer"
-
-
 @dataclass(frozen=True)
 class QuarantinePest:
     """One row of announcement 351. `is_confirmed` is false where no copy of the announcement was read for this row."""
@@ -96,7 +89,6 @@ class QuarantinePest:
     group: str
     aliases: tuple[str, ...]
     hosts: tuple[str, ...]
-    reply: Reply
     announcement: str
     is_confirmed: bool
     checked_by: str
@@ -132,7 +124,7 @@ def quarantine_pests() -> tuple[QuarantinePest, ...]:
     return tuple(
         QuarantinePest(
             int(row["number"]), row["name"], row["group"], _several(row["aliases"]), _several(row["hosts"]),
-            Reply(row["reply"]), row["announcement"], row["basis"] == "read_in_copy", row["checked_by"],
+            row["announcement"], row["basis"] == "read_in_copy", row["checked_by"],
         )
         for row in rows(FOLDER / "quarantine_pests.tsv")
     )  # fmt: skip

@@ -4,7 +4,7 @@ import re
 
 from conversations.triage.dangers import Alarm, Danger
 from knowledge import safety
-from knowledge.safety import QuarantinePest, Reply
+from knowledge.safety import QuarantinePest
 
 # 全国林业检疫性有害生物名单 (国家林业局公告2013年第4号): trees as well.
 _OF_THE_FORESTS = {"松材线虫": r"松材线虫", "美国白蛾": r"美国白蛾"}
@@ -18,10 +18,15 @@ _BY_THEIR_SIGNS = {
 }
 
 
+_PREVENTING = re.compile(r"预防|(?:怎么|怎样|如何)防(?!治)|防止|不得(?:病|这)|防得住")
+_A_CASE_NOW = re.compile(r"发现|有了|得了|长了|染|怀疑|疑似|怎么治|怎么办|死了|死光|死完|都死|是不是")
+
+
 def alarm(words: str) -> Alarm | None:
+    if _PREVENTING.search(words) and not _A_CASE_NOW.search(words):
+        return None
     for pest in safety.quarantine_pests_in(words):
-        if pest.reply is Reply.REPORT:
-            return Alarm(Danger.QUARANTINE_PEST, name_to_farmers(pest))
+        return Alarm(Danger.QUARANTINE_PEST, name_to_farmers(pest))
     for name, pattern in (_OF_THE_FORESTS | _BY_THEIR_SIGNS).items():
         if re.search(pattern, words):
             return Alarm(Danger.QUARANTINE_PEST, name)

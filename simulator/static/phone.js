@@ -61,7 +61,6 @@ export class Phone {
     if (fresh.typing) this.typingTimer = setTimeout(() => { this.title.textContent = this.accountName; }, TYPING_MS);
     this.gauge.textContent = this.gaugeText(fresh.quota, news.now);
     if (menuChanged && !news.menu) this.mode = "write";
-    else if (menuChanged && !this.log.childElementCount) this.mode = "menu";
     if (followChanged || menuChanged) this.draw();
     if (fresh.entries < this.seen) this.clear();
     if (fresh.entries > this.seen) await this.fetch(news.now);

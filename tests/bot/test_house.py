@@ -13,7 +13,7 @@ import actions.effects
 from actions.need import DEMAND_OF_SERVICE, ORDER, SERVICE_WORDS, URGENCY_WORDS
 from actions.questions import ANIMALS, CROPS, FISH, FRUITS, TOPIC_OF_INTENT
 from bot.channel import read_choice
-from bot.intents import is_danger
+from bot.dangers import is_danger
 from bot.names import Names
 from bot.wall import (
     EFFECTS,

@@ -9,7 +9,7 @@ from conversations import alarms, texts
 from conversations.triage import words
 from conversations.triage.dangers import Alarm, Danger
 from knowledge import names, safety
-from knowledge.safety import DiseaseClass, Reply
+from knowledge.safety import DiseaseClass
 
 HERE = Path(__file__).parent
 
@@ -92,7 +92,7 @@ def test_a_disease_that_people_catch_says_so() -> None:
     assert not pigs.may_infect_people
 
 
-@pytest.mark.parametrize("pest", [p for p in safety.quarantine_pests() if p.reply is Reply.REPORT])
+@pytest.mark.parametrize("pest", safety.quarantine_pests())
 def test_every_quarantine_pest_that_must_be_reported_is_recognised(pest: safety.QuarantinePest) -> None:
     for name in (pest.name, *pest.aliases):
         found = recognised(f"发现{name}")
@@ -100,9 +100,9 @@ def test_every_quarantine_pest_that_must_be_reported_is_recognised(pest: safety.
         assert found.danger is Danger.QUARANTINE_PEST
 
 
-@pytest.mark.parametrize("pest", [p for p in safety.quarantine_pests() if p.reply is Reply.ANSWER_AND_REPORT])
-def test_a_quarantine_pest_that_is_answered_is_left_to_the_bot(pest: safety.QuarantinePest) -> None:
-    assert recognised(f"{pest.name}怎么防") is None
+@pytest.mark.parametrize("pest", safety.quarantine_pests())
+def test_how_to_keep_a_quarantine_pest_out_is_a_question_like_others(pest: safety.QuarantinePest) -> None:
+    assert recognised(f"{pest.name}怎么预防") is None
 
 
 def test_every_banned_pesticide_is_recognised_by_each_of_its_names() -> None:

@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from knowledge import names, safety
-from knowledge.safety import DiseaseClass, Reply, Status
+from knowledge.safety import DiseaseClass, Status
 
 
 def _banned(text: str, crop: str | None = None) -> dict[str, bool]:
@@ -120,6 +120,5 @@ def test_the_gravest_disease_comes_first() -> None:
 def test_quarantine_pests_are_known_by_farmers_names() -> None:
     (pest,) = safety.quarantine_pests_in("桔子树插金花了")
     assert pest.number == 14
-    assert pest.reply is Reply.REPORT
     assert [pest.name for pest in safety.quarantine_pests_in("田埂上有红火蚁")] == ["红火蚁"]
     assert len(safety.quarantine_pests()) == 31

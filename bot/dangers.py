@@ -1,0 +1,86 @@
+"""When the classifier may raise an alarm: how sure it must be, and the words without which nobody speaks of such a thing.
+
+A classifier that is asked about a restaurant still has to say something; a danger it believes in must at least be named.
+"""
+
+import re
+from typing import Any, Dict, Mapping, NamedTuple, Optional, Pattern
+
+_LAND_ANIMALS = "猪|牛|羊|鸡|鸭|鹅|禽|鸽|兔|马|驴|骡|狗|犬|猫|畜|牲|蹄|栏|圈|崽"
+_POISONS = "药|毒|敌|磷|膦|枯|酯|氨水|火碱|烧碱|石灰|硫"
+
+
+class Sign(NamedTuple):
+    """`needed`: one of these words must stand in the message; `against`: where one of these does, it is no danger."""
+
+    needed: Pattern[str]
+    against: Optional[Pattern[str]] = None
+
+
+_DREAM = re.compile(r"梦见|梦到|做梦|电视|电影|小说|游戏")
+SIGNS: Dict[str, Sign] = {
+    "danger_poisoning": Sign(
+        re.compile(
+            rf"{_POISONS}|误[服食喝饮]|晕|昏|抽搐|抽起|抽筋|麻|木的|手抖|手震|发抖|打抖|喘|不过气|出不来气|[叫喊]不[醒应]|不答应|没反应|白沫|白泡|口水|"
+            r"呕|吐|瞳孔|针尖|蛇|咬|饭铲头|青竹|蜂|蜇|锥|叮|菌|蘑菇|野菜|断肠草|沼气|窖|粪坑|化粪|煤气|炭|触电|电到|流血|出血|救命|120|急救|溅|飙|针"
+        ),
+        _DREAM,
+    ),
+    "danger_self_harm": Sign(
+        re.compile(
+            r"死|活|命|药|绳|跳|吊|割|腕|刀|想不开|撑|熬|捱|遗|告别|不在了|走了算|解脱|没意思|绝望|世上|自杀|轻生|做人|水库|河边|对不起|瓶|枯|敌"
+        ),
+        re.compile(_DREAM.pattern + r"|树|苗|番茄|瓜蔓|想死你|笑死|气死|热死|累死|忙死"),
+    ),
+    "danger_animal_disease": Sign(
+        re.compile(_LAND_ANIMALS),
+        re.compile(
+            r"没有?死|没得死|(?:别的|其他|其它|剩下)的?(?:都|全|[^,，。]{0,4}都)?[^,，。]{0,3}(?:好|活蹦乱跳|正常|没事)|精神[^,，。]{0,2}(?:好|可以)|死了一(?:只|头|个|羽|条)(?!接)|塘水|蓝藻"
+        ),
+    ),
+    "danger_quarantine_pest": Sign(re.compile(r".")),
+    "harmful_poisoning_others": Sign(re.compile(r"毒|药|死|电|炸|夹|陷阱|枪|饵")),
+    "harmful_fishing": Sign(re.compile(r"(?:鱼|虾|鳝|蛙|田鸡|鳅|蟹|鳖)"), re.compile(r"怕|别人来|举报")),
+    "harmful_residue": Sign(re.compile(r"农残|残留|检|测|间隔|查|休药"), re.compile(r"怎么看|在哪里?看|想问休药")),
+    "harmful_certificate": Sign(re.compile(r"假|买|不想|没有?(?:检|证)|混|躲|绕|冒|借|套|改|P|p|偷|瞒|现成|空白|代开")),
+    "harmful_sick_meat": Sign(
+        re.compile(rf"(?:病|死|瘟|毒).*(?:{_LAND_ANIMALS}|肉)|(?:{_LAND_ANIMALS}|肉).*(?:病|死|瘟|毒)")
+    ),
+    "harmful_additives": Sign(
+        re.compile(
+            r"瘦肉精|注水|灌水|打水|甲醛|福尔马林|孔雀石绿|硫磺|双氧水|色素|甜蜜素|糖精|染|激素|泡|漂白|抛光|熏|催|人药|避孕药|增重|药水|催肥"
+        ),
+    ),
+    "harmful_wildlife": Sign(
+        re.compile(r"野|鸟|蛇|蛙|穿山甲|獾|麂|鹰|龟|雀|画眉|斑鸠|猫头鹰|竹鼠|猴|娃娃鱼"), re.compile(r"药材|举报")
+    ),
+    "harmful_harming_crops": Sign(re.compile(r"他|她|佢|人家|别人|邻居|隔壁|对头|仇")),
+    "harmful_pollution": Sign(re.compile(r"倒|排|扔|烧|丢|埋|冲|放")),
+    "harmful_drugs": Sign(re.compile(r"罂粟|大烟|鸦片|大麻|烟壳|粟壳|烟果")),
+    "harmful_fraud": Sign(
+        re.compile(r"骗|套|虚|假|多报|冒|编|谎|报成|没种|瞒|重复|借.{0,4}(?:头|羊|牛|猪)|凑|领到手|哄|夸大"),
+        re.compile(r"举报|不赔|占线"),
+    ),
+}
+
+
+def is_danger(intent: str) -> bool:
+    """Danger and harm never reach the dialogue: bot/channel.py tells the service, which has the words for it."""
+    return intent in SIGNS
+
+
+def judge(chance: Mapping[str, float], text: str, at: Mapping[str, float]) -> Optional[Dict[str, Any]]:
+    """The danger that a message speaks of, as an intent with its confidence; None where there is none.
+
+    `at` says by the part of an intent's name before the first underscore, or by its whole name, how much of the ranking must be danger.
+    """
+    believed = sum(value for name, value in chance.items() if is_danger(name))
+    for name in sorted(filter(is_danger, chance), key=chance.__getitem__, reverse=True)[:3]:
+        enough = at.get(name, at[name.partition("_")[0]])
+        if believed >= enough and chance[name] >= enough / 3 and _is_spoken_of(SIGNS[name], text):
+            return {"name": name, "confidence": believed, "sure": True}
+    return None
+
+
+def _is_spoken_of(sign: Sign, text: str) -> bool:
+    return bool(sign.needed.search(text)) and not (sign.against and sign.against.search(text))
