@@ -12,6 +12,8 @@ import warnings
 from pathlib import Path
 from typing import Iterator
 
+import jieba
+
 from bot import settings
 from bot.names import FILES, Names
 
@@ -61,9 +63,10 @@ def prepare_environment() -> None:
     os.environ.setdefault("RASA_MAX_CACHE_SIZE", "200")  # megabytes
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("SQLALCHEMY_SILENCE_UBER_WARNING", "1")
-    warnings.filterwarnings("ignore")
+    warnings.showwarning = lambda *_, **__: None  # libraries that warn of each other, and undo the filters
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     logging.getLogger("jieba").setLevel(logging.WARNING)
+    jieba.dt.tmp_dir = str(settings.home())  # its cache; the common folder may hold somebody else's
 
 
 def quieten() -> None:

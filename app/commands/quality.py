@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from app.stack.programs import BOT_PYTHON, ROOT
+from app.stack.programs import BOT_PYTHON, ROOT, TRAINING
 from app.stack.running import NotReady
 
 
@@ -24,7 +24,7 @@ def register(commands: Any) -> None:
 
 
 def _train(chosen: argparse.Namespace) -> int:
-    done = subprocess.run([str(BOT_PYTHON), "-m", "bot.train"], cwd=ROOT, check=False)
+    done = subprocess.run(TRAINING, cwd=ROOT, check=False)
     if done.returncode != 0:
         raise NotReady("The bot could not be trained; the lines above say why.")
     return 0

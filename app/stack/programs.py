@@ -7,6 +7,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 BOT_PYTHON = ROOT / ".venv" / "bot" / "bin" / "python"
+# Rasa's libraries warn of each other at every start; nobody here can mend them.
+_BOT = [str(BOT_PYTHON), "-W", "ignore", "-m"]
+TRAINING = [*_BOT, "bot.train"]
 
 
 @dataclass(frozen=True)
@@ -32,8 +35,8 @@ def simulator() -> Program:
 
 
 def actions() -> Program:
-    return Program("actions", [str(BOT_PYTHON), "-m", "bot.actions_server"], 20)
+    return Program("actions", [*_BOT, "bot.actions_server"], 20)
 
 
 def bot() -> Program:
-    return Program("bot", [str(BOT_PYTHON), "-m", "bot.run"], 30, stop_seconds=20)
+    return Program("bot", [*_BOT, "bot.run"], 30, stop_seconds=20)

@@ -15,7 +15,7 @@ from app.stack import leftovers, ports, programs
 from app.stack.embedded import Postgres, Valkey
 from app.stack.homes import Home
 from app.stack.manager import Manager, environment_for
-from app.stack.programs import BOT_PYTHON, ROOT, Program
+from app.stack.programs import ROOT, TRAINING, Program
 from core.settings import Settings
 
 Say = Callable[[str], None]
@@ -174,7 +174,7 @@ class Stack:
         """Train the bot if there is no model for the files as they are. Raises NotReady."""
         if self._bot_elsewhere:
             return
-        done = subprocess.run([str(BOT_PYTHON), "-m", "bot.train"], cwd=ROOT, env=self.environment, check=False)
+        done = subprocess.run(TRAINING, cwd=ROOT, env=self.environment, check=False)
         if done.returncode != 0:
             raise NotReady("The bot could not be trained; the lines above say why.")
 
