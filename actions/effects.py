@@ -78,3 +78,8 @@ def hand_off(reason: str, question: Optional[str]) -> Effect:
 
 def forget_me() -> Effect:
     return {"effect": "forget_me"}
+
+
+def alarm(danger: str, about: Optional[str]) -> Effect:
+    """Danger that the classifier heard; `about` is the kind of harm. Built at the door, not by an action."""
+    return {"effect": "alarm", "danger": danger, "about": about}

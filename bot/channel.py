@@ -14,6 +14,7 @@ from sanic import Blueprint, Sanic, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
+from actions import effects
 from bot import settings
 from bot.dangers import is_danger
 from bot.memory import Replies
@@ -171,7 +172,7 @@ def alarm_in(intent: Optional[str]) -> Optional[Dict[str, Any]]:
         return None
     kind, _, about = intent.partition("_")
     danger = about if kind == "danger" else "harmful"
-    return {"effect": "alarm", "danger": danger, "about": about if danger == "harmful" else None}
+    return effects.alarm(danger, about if danger == "harmful" else None)
 
 
 def lay_out(agent: Agent, turn: Turn) -> DialogueStateTracker:

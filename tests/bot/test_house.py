@@ -13,7 +13,7 @@ import actions.effects
 from actions.need import DEMAND_OF_SERVICE, ORDER, SERVICE_WORDS, URGENCY_WORDS
 from actions.questions import ANIMALS, CROPS, FISH, FRUITS, TOPIC_OF_INTENT
 from bot.channel import read_choice
-from bot.dangers import is_danger
+from bot.dangers import SIGNS, is_danger
 from bot.names import Names
 from bot.wall import (
     EFFECTS,
@@ -66,6 +66,10 @@ def test_every_intent_has_training_sentences_and_every_sentence_an_intent(domain
     assert set(domain["intents"]) == set(sentences)
     few = {intent: len(lines) for intent, lines in sentences.items() if len(lines) < 15}
     assert not few
+
+
+def test_every_danger_of_the_domain_has_its_words(domain: Any) -> None:
+    assert set(SIGNS) == {intent for intent in domain["intents"] if intent.startswith(("danger_", "harmful_"))}
 
 
 def test_there_are_sentences_enough_and_none_twice(sentences: Any) -> None:
