@@ -7,7 +7,6 @@ import re
 from typing import Any, Dict, Mapping, NamedTuple, Optional, Pattern
 
 _LAND_ANIMALS = "猪|牛|羊|鸡|鸭|鹅|禽|鸽|兔|马|驴|骡|狗|犬|猫|畜|牲|蹄|栏|圈|崽"
-_POISONS = "药|毒|敌|磷|膦|枯|酯|氨水|火碱|烧碱|石灰|硫"
 
 
 class Sign(NamedTuple):
@@ -21,16 +20,18 @@ _DREAM = re.compile(r"梦见|梦到|做梦|电视|电影|小说|游戏")
 SIGNS: Dict[str, Sign] = {
     "danger_poisoning": Sign(
         re.compile(
-            rf"{_POISONS}|误[服食喝饮]|晕|昏|抽搐|抽起|抽筋|麻|木的|手抖|手震|发抖|打抖|喘|不过气|出不来气|[叫喊]不[醒应]|不答应|没反应|白沫|白泡|口水|"
-            r"呕|吐|瞳孔|针尖|蛇|咬|饭铲头|青竹|蜂|蜇|锥|叮|菌|蘑菇|野菜|断肠草|沼气|窖|粪坑|化粪|煤气|炭|触电|电到|流血|出血|救命|120|急救|溅|飙|针"
+            # poison and a way into the body, or what it does to people, or another accident
+            r"(?=.*(?:药|剂|毒|拌种|喷雾|敌|磷|膦|枯|酯|氨水|火碱|烧碱|石灰|硫|消毒))(?=.*(?:[喝吃吞服饮舔啃咽呷闻吸呛溅飙呲沾淋滴烫捏]|误|眼|嘴|脸|皮肤|手|背上|身上|衣服))"
+            r"|晕|昏|抽搐|抽起|抽筋|手麻|嘴.?麻|发麻|手抖|手震|发抖|打抖|喘|透?不过气|出不来气|[叫喊]不[醒应]|不应|唔应|不答应|没反应|白沫|白泡|呕|吐|瞳孔|针尖|口唇|青紫|"
+            r"蛇|[咬蜇锥叮].{0,6}(?:手|脚|脸|头|身|肿|痛)|蜂子|马蜂|毒菌|菌子|野生菌|蘑菇|断肠草|沼气|窖|粪坑|化粪|煤气|烧炭|触电|电到|流血|出血|救命|120|急救|解毒|中毒|发冷|冷汗"
         ),
-        _DREAM,
+        re.compile(_DREAM.pattern + r"|(?:鱼|虾|蟹|鳅|鳝|蜜蜂|蚕)[^,，。]{0,8}死"),
     ),
     "danger_self_harm": Sign(
         re.compile(
             r"死|活|命|药|绳|跳|吊|割|腕|刀|想不开|撑|熬|捱|遗|告别|不在了|走了算|解脱|没意思|绝望|世上|自杀|轻生|做人|水库|河边|对不起|瓶|枯|敌"
         ),
-        re.compile(_DREAM.pattern + r"|树|苗|番茄|瓜蔓|想死你|笑死|气死|热死|累死|忙死"),
+        re.compile(_DREAM.pattern + r"|树|苗|番茄|瓜蔓|[鱼虾蟹][^,，。]{0,8}死|想死你|笑死|气死|热死|累死|忙死"),
     ),
     "danger_animal_disease": Sign(
         re.compile(_LAND_ANIMALS),
@@ -38,7 +39,9 @@ SIGNS: Dict[str, Sign] = {
             r"没有?死|没得死|(?:别的|其他|其它|剩下)的?(?:都|全|[^,，。]{0,4}都)?[^,，。]{0,3}(?:好|活蹦乱跳|正常|没事)|精神[^,，。]{0,2}(?:好|可以)|死了一(?:只|头|个|羽|条)(?!接)|塘水|蓝藻"
         ),
     ),
-    "danger_quarantine_pest": Sign(re.compile(r".")),
+    "danger_quarantine_pest": Sign(
+        re.compile(r"树|苗|叶|果|虫|病|蚁|地|田|菜|瓜|稻|薯|芋|草|橘|柑|橙|蕉|豆|麦|花|种子|接穗")
+    ),
     "harmful_poisoning_others": Sign(re.compile(r"毒|药|死|电|炸|夹|陷阱|枪|饵")),
     "harmful_fishing": Sign(re.compile(r"(?:鱼|虾|鳝|蛙|田鸡|鳅|蟹|鳖)"), re.compile(r"怕|别人来|举报")),
     "harmful_residue": Sign(re.compile(r"农残|残留|检|测|间隔|查|休药"), re.compile(r"怎么看|在哪里?看|想问休药")),

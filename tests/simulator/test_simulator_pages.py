@@ -73,6 +73,7 @@ def test_what_others_write_is_never_markup(page: Page, caller: Caller, hook: Hoo
     assert page.evaluate("window.hacked") is None
     assert page.locator(".log script, .log b:has(b), .log [onclick], .log a[href^='javascript']").count() == 0
     assert {link.get_attribute("href") for link in page.locator(".log a").all()} == {"http://a.cn/"}
+    phone(page).get_by_role("button", name="切换到菜单").click()
     expect(phone(page).get_by_role("button", name="<b>a</b>")).to_be_visible()
 
 
@@ -81,6 +82,7 @@ def test_the_menu_opens_its_sub_menu_and_a_tap_is_a_click(page: Page, caller: Ca
     page.goto("/")
     one = phone(page)
     one.get_by_role("button", name="关注公众号").click()
+    one.get_by_role("button", name="切换到菜单").click()
     one.get_by_role("button", name="找服务").click()
     one.get_by_role("button", name="登记需求").click()
     caller.settle()
@@ -95,6 +97,7 @@ def test_a_menu_may_ask_for_a_place_and_gets_event_and_choice(page: Page, caller
     caller.do("subscribe", FIRST)
     page.goto("/")
     one = phone(page)
+    one.get_by_role("button", name="切换到菜单").click()
     one.get_by_role("button", name="找服务").click()
     one.get_by_role("button", name="我的位置").click()
     one.get_by_role("button", name="桂头镇").click()
