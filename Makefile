@@ -18,8 +18,8 @@ check: ## lint, format, types, layers, house rules
 	@$(RUN) check
 ask: ## FILE=questions.txt OUT=answers.jsonl: ask each line as a new farmer
 	@$(RUN) ask --file "$(FILE)" --out "$(OUT)"
-evaluate: ## DIR=folder: measure understanding and answers on labelled files
-	@$(RUN) evaluate --dir "$(DIR)"
+evaluate: ## DIR=folder [ARGS=--record]: measure understanding and answers on labelled files
+	@$(RUN) evaluate --dir "$(DIR)" $(ARGS)
 bench: ## measure speed as ratios and write docs/measurements.md
 	@$(RUN) bench
 train: ## train the bot if its data changed

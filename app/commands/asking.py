@@ -6,6 +6,8 @@ import json
 import logging
 import os
 import re
+import signal
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -61,6 +63,7 @@ def decode(line: str) -> str:
 def running_services() -> Iterator[Services]:
     """The service with the real bot on a stack of its own, in a folder of its own; nothing of it is left afterwards."""
     logs.set_up(process="ask", as_json=False, level=logging.ERROR)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that the stack is stopped as well
     with tempfile.TemporaryDirectory(prefix="nongwen-ask-") as folder:
         stack = Stack(
             Path(folder),

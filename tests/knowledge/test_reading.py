@@ -1,0 +1,87 @@
+"""What farmers write is read as plain written Chinese, and nothing that was right already is changed."""
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from knowledge import names, reading, safety
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.mark.parametrize(
+    ("said", "means"),
+    [
+        ("雞有禽流感點算", "鸡有禽流感怎么办"),
+        ("農藥濺到眼睛裡了", "农药溅到眼睛里了"),
+        ("啲菜葉有窿，點解嘅", "些菜叶有窿，为什么的"),
+        ("苞谷叶子黄起了咋个办", "苞谷叶子黄起了怎么办"),
+        ("Ｈ７Ｎ９１２３", "H7N9123"),
+        ("水稻,玉米，柑橘。", "水稻,玉米，柑橘。"),
+    ],
+)
+def test_characters_and_dialect_become_common(said: str, means: str) -> None:
+    assert reading.plain(said) == means
+
+
+@pytest.mark.parametrize(
+    ("said", "means"),
+    [
+        ("口啼疫怎么治", "口蹄疫怎么治"),
+        ("飞洲猪瘟能治吗", "非洲猪瘟能治吗"),
+        ("稻棕卷叶明怎么打药", "稻纵卷叶螟怎么打药"),
+        ("红活蚁咬人", "红火蚁咬人"),
+        ("甲半磷灌生姜", "甲拌磷灌生姜"),
+        ("西红市裂果", "西红柿裂果"),
+    ],
+)
+def test_names_that_sound_right_are_spelled_right(said: str, means: str) -> None:
+    assert reading.put_right(said) == means
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "养鹅怎么样",
+        "为什么葡萄花序少",
+        "毒死蜱能打白菜吗",
+        "油菜只开花不结荚",
+        "荒山种药材",
+        "樱桃熟前下雨",
+        "2024年的天气怎么样",
+        "",
+        "abc 123",
+        "🌾🌾",
+    ],
+)
+def test_what_is_right_stays(said: str) -> None:
+    assert reading.put_right(said) == said
+
+
+def test_no_name_is_put_right_into_another() -> None:
+    book = names.known()
+    listed = [*book.things, *book.problems]
+    listed += [entry.name for entry in (*safety.pesticides(), *safety.animal_diseases(), *safety.quarantine_pests())]
+    changed = {name: reading.put_right(name) for name in listed if reading.put_right(name) != name}
+    assert changed == {}
+
+
+def test_reading_twice_changes_nothing_more() -> None:
+    for file in ("farmers", "not_ours", "requests", "safety"):
+        with (ROOT / "tests" / "evaluation" / f"{file}.tsv").open(encoding="utf-8") as lines:
+            for row in csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE):
+                once = reading.plain(row["question"])
+                assert reading.plain(once) == once, row["question"]
+
+
+def test_what_is_not_ours_is_hardly_ever_touched_by_ear() -> None:
+    with (ROOT / "tests" / "evaluation" / "not_ours.tsv").open(encoding="utf-8") as lines:
+        said = [row["question"] for row in csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)]
+    assert [text for text in said if reading.put_right(text) != text] == []
+
+
+def test_the_dialect_list_says_nothing_twice_and_changes_every_word() -> None:
+    rows = names.rows(reading.DIALECT)
+    assert len({row["said"] for row in rows}) == len(rows) > 60
+    assert all(row["means"] and row["said"] != row["means"] for row in rows)
