@@ -96,6 +96,16 @@ def promise(
         )
 
 
+def was_promised(tx: Transaction, conversation_id: UUID, text: str, *, since: datetime) -> bool:
+    """Whether exactly these words were promised to a farmer since then."""
+    found = sa.select(deliveries.c.id).where(
+        deliveries.c.conversation_id == conversation_id,
+        deliveries.c.content == text,
+        deliveries.c.promised_at > since,
+    )
+    return tx.execute(sa.select(found.exists())).scalar_one()
+
+
 # --- the passive reply
 
 

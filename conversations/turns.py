@@ -52,6 +52,7 @@ _BOT_PAUSE = timedelta(seconds=3)
 _MEDIA_MOMENT_SECONDS = 2.0
 _LOOK_AGAIN_SECONDS = 0.1
 _MEDIA_PAUSE = timedelta(seconds=1)
+_ONE_OUTAGE = timedelta(minutes=5)
 _MOST_BUGS = 3
 _TEXT_FOR_BOT = 1000
 _MENU_KEY = re.compile(r"[a-z_]+")
@@ -410,7 +411,7 @@ def _bot_is_away(services: Services, message: Message, token: UUID) -> None:
     with services.database.transaction() as tx:
         _hold(tx, message.conversation_id, token)
         if clock.now() - message.received_at < patience:
-            if message.attempts == 0:
+            if message.attempts == 0 and not _was_asked_to_wait(tx, message):
                 about = deliveries.About(message_id=message.id)
                 deliveries.promise(
                     tx, message.conversation_id, phrases.PLEASE_WAIT, about, not_before=_passive_until(message)
@@ -418,6 +419,12 @@ def _bot_is_away(services: Services, message: Message, token: UUID) -> None:
             inbox.put_off(tx, message, _BOT_PAUSE)
             return
         _to_people(tx, message, reason="bot_down", form=phrases.BOT_IS_DOWN)
+
+
+def _was_asked_to_wait(tx: Transaction, message: Message) -> bool:
+    """Once in an outage is enough: each message beside the replies costs one of the few that may be sent."""
+    since = clock.now() - _ONE_OUTAGE
+    return deliveries.was_promised(tx, message.conversation_id, phrases.PLEASE_WAIT, since=since)
 
 
 def _after_a_bug(services: Services, message: Message, token: UUID) -> None:

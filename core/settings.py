@@ -78,7 +78,7 @@ class Settings(BaseModel):
     wechat_passive_only: bool = False
 
     show_unapproved_articles: bool = True
-    bot_patience_seconds: int = Field(default=40, ge=1, le=600)
+    bot_patience_seconds: int = Field(default=50, ge=1, le=600)
     clock_url: str = ""
     log_json: bool = False
 

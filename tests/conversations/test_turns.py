@@ -181,6 +181,17 @@ def test_a_turn_that_crashed_is_taken_up_when_its_lease_ends(farmer: Farmer, ser
 # --- the bot is away
 
 
+def test_in_one_outage_a_farmer_is_asked_to_wait_once(farmer: Farmer, bot: ScriptedBot, later: Later) -> None:
+    bot.script |= {"你好": smalltalk("您好"), "在吗": smalltalk("在的")}
+    bot.is_away = True
+    assert farmer.says("你好") == [phrases.PLEASE_WAIT]
+    assert farmer.says("在吗") == []
+    bot.is_away = False
+    later(seconds=10)
+    farmer.turn()
+    assert farmer.told() == [phrases.PLEASE_WAIT, "您好", "在的"]
+
+
 def test_while_the_bot_is_away_a_message_is_put_off_and_the_farmer_told_once(
     farmer: Farmer, bot: ScriptedBot, later: Later
 ) -> None:
