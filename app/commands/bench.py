@@ -121,13 +121,13 @@ def _fill_archive(services: Services) -> None:
     with services.database.transaction() as tx:
         written = inbox.write_down(tx, Incoming(openid, f"{openid}:0", Kind.TEXT, clock.now(), text="水稻"))
         copied = [column for column in messages.c if column.name not in {"id", "seq", "key", "state"}]
-        numbers = sa.func.generate_series(1, ARCHIVE).table_valued("number")
+        numbers = sa.func.generate_series(1, ARCHIVE).column_valued("number", joins_implicitly=True)
         tx.execute(
             messages.insert().from_select(
                 ["id", "key", "state", *(column.name for column in copied)],
                 sa.select(
                     sa.func.gen_random_uuid(),
-                    sa.literal(openid) + sa.cast(numbers.c.number, sa.Text),
+                    sa.func.concat(openid, ":", numbers),
                     sa.literal("done"),
                     *copied,
                 ).where(messages.c.id == written.message_id),
