@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from argon2 import PasswordHasher
 
 from app import migrating
 from app.stack.homes import Home  # noqa: F401 - re-exported for tests that start stacks of their own
 from app.stack.running import Ports, Stack
 from conversations import turns
 from conversations.services import Services
-from core import clock
+from core import clock, people
 from core.database import Database, Transaction, metadata
 from core.jobs import SilentDoorbell
 from core.secrets import Secrets
@@ -87,6 +88,12 @@ def settings(memory: Stack, tmp_path: Path) -> Settings:
     return Settings.from_mapping({**memory.environment, "NONGWEN_HOME": str(tmp_path)})
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _passwords_cost_little() -> None:
+    """A password is meant to take long; hundreds of demo staff need not."""
+    people._hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+
+
 @pytest.fixture(autouse=True)
 def _no_worker_fetches_media(monkeypatch: pytest.MonkeyPatch) -> None:
     """In room tests nobody fetches photos meanwhile, so that waiting for them is of no use."""
@@ -127,12 +134,17 @@ class Later:
         clock._clock._offset += timedelta(**time).total_seconds()
 
 
+_WITH_PROCESSES = {"test_stack", "test_settings", "test_serving", "test_worker"}
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Journeys are marked by where they lie, browser tests by the browser that they use."""
+    """Journeys and tests with processes are marked by where they lie, browser tests by the browser that they use."""
     for item in items:
         parts = Path(str(item.fspath)).relative_to(ROOT).parts
         if "journeys" in parts or "chaos" in parts:
             item.add_marker(pytest.mark.journey)
+        if item.path.parent.name == "app" and item.path.stem in _WITH_PROCESSES:
+            item.add_marker(pytest.mark.process)
         if "browser" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.browser)
 

@@ -1,6 +1,7 @@
 """Commands for those who build: train, check, test, evaluate, bench."""
 
 import argparse
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -67,7 +68,10 @@ _SLOW = ("-q", "-m", "journey or browser")
 
 
 def _test_fast(chosen: argparse.Namespace) -> int:
-    return _pytest(*_FAST, *chosen.rest)
+    """For while one writes: no bot, no browser, no processes to start and kill; the house is looked at by `check`."""
+    most = str(min(4, os.cpu_count() or 2))
+    wanted = "not journey and not browser and not process"
+    return _pytest("-q", "-n", most, "-m", wanted, "--ignore=tests/house", *chosen.rest)
 
 
 def _test(chosen: argparse.Namespace) -> int:
