@@ -12,7 +12,7 @@ demo: ## set up, train, start everything and print the addresses; Ctrl-C stops i
 	@$(RUN) demo
 test: ## run every test, in a browser and with the real bot as well
 	@$(RUN) test $(ARGS)
-test-fast: ## the tests that need no bot, no browser and no processes: a minute or two
+test-fast: ## the tests that need no bot, no browser and no processes, in about a minute
 	@$(RUN) test-fast $(ARGS)
 check: ## lint, format, types, layers, house rules
 	@$(RUN) check

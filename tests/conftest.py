@@ -58,9 +58,12 @@ def database(migrated: Database) -> Iterator[Database]:
 
 
 def _empty(database: Database) -> None:
-    names = ", ".join(f'"{table.name}"' for table in metadata.sorted_tables)
+    """Deleting some rows takes a fraction of truncating forty tables."""
+    deletions = "; ".join(f'DELETE FROM "{table.name}"' for table in metadata.sorted_tables)
     with database.transaction() as tx:
-        tx.execute(sa.text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+        tx.execute(
+            sa.text(f"SET LOCAL session_replication_role = replica; SET LOCAL synchronous_commit = off; {deletions}")
+        )
 
 
 @pytest.fixture
