@@ -148,7 +148,7 @@ class ScopeJudge(GraphComponent, IntentClassifier):
         danger = dangers.judge(chance, text, self._config["danger"])
         if danger:
             return danger
-        ordinary = sum(value for name, value in chance.items() if not is_danger(name)) or 1.0
+        ordinary = sum(value for name, value in chance.items() if not is_danger(name))
         chance = {name: value / ordinary for name, value in chance.items() if not is_danger(name)}
         first = max(chance, key=chance.__getitem__)
         farming = sum(value for name, value in chance.items() if is_question(name))

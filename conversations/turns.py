@@ -269,8 +269,7 @@ def _without_bot(
 
 def _words(tx: Transaction, services: Services, conversation: Conversation, message: Message) -> Outcome | BotRequest:
     heard = message.text
-    plain = reading.plain(heard)
-    crop = "|".join(services.shelf.names.find(plain).about) or conversation.context.get("object", "")
+    crop = "|".join(services.shelf.names.find(reading.plain(heard)).about) or conversation.context.get("object", "")
     alarm = alarms.recognise(heard, crop)
     if alarm is not None:
         return alarms.answer(tx, services, conversation, message, alarm, crop)
@@ -287,7 +286,7 @@ def _words(tx: Transaction, services: Services, conversation: Conversation, mess
         return _to_person(tx, message, speaking.id)
     if picked is not None:
         if picked.payload.get("do") == "ask_again":
-            return _request(conversation, message, text=picked.payload["text"][:_TEXT_FOR_BOT])
+            return _request(conversation, message, text=picked.payload["text"])
         if picked.to == "bot":
             return _request(conversation, message, payload=Payload.model_validate(picked.payload))
         return picks.do(tx, services, conversation, message, picked)
@@ -305,7 +304,7 @@ def _words(tx: Transaction, services: Services, conversation: Conversation, mess
             return replied
     if not offered.asks_number and choices.digit_in(heard) == choices.BACK:
         return _request(conversation, message, payload=Payload(name="go_back"))
-    return _request(conversation, message, text=plain[:_TEXT_FOR_BOT])
+    return _request(conversation, message, text=heard)
 
 
 def _menu_tap(
@@ -364,7 +363,7 @@ def _request(
     return BotRequest(
         message_id=message.id,
         sender=conversation.id,
-        text=text,
+        text=None if text is None else reading.plain(text)[:_TEXT_FOR_BOT],
         payload=payload,
         draft=Draft.model_validate(conversation.draft) if conversation.draft else None,
         context=context,

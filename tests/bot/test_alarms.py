@@ -67,3 +67,9 @@ def test_kinds_of_danger_that_share_one_message_count_together() -> None:
     found = dangers.judge(chance, "他喝了药不想活了", AT)
     assert found is not None
     assert found["name"] == "danger_poisoning"
+
+
+def test_a_training_sentence_word_for_word_is_always_an_alarm(bot: Bot) -> None:
+    """Also one without any of the words: a message may not fail because nothing else is left in the ranking."""
+    for text, danger in (("布病阳性怎么办", "animal_disease"), ("乐果就摆在我面前", "self_harm")):
+        assert asked(bot, text)["effects"] == [{"effect": "alarm", "danger": danger, "about": None}]
