@@ -21,7 +21,7 @@ SIGNS: Dict[str, Sign] = {
     "danger_poisoning": Sign(
         re.compile(
             # poison and a way into the body, or what it does to people, or another accident
-            r"(?=.*(?:药|剂|毒|拌种|喷雾|敌|磷|膦|枯|酯|氨水|火碱|烧碱|石灰|硫|消毒))(?=.*(?:[喝吃吞服饮舔啃咽呷闻吸呛溅飙呲沾淋滴烫捏]|误|眼|嘴|脸|皮肤|手|背上|身上|衣服))"
+            r"(?=.*(?:药|剂|毒|拌种|喷雾|敌|磷|膦|枯|酯|氨水|火碱|烧碱|石灰|硫|消毒|乐果|呋喃|啉|嗪|虫双|醛|瓶))(?=.*(?:[喝吃吞服饮舔啃咽呷闻吸呛溅飙呲沾淋滴烫捏]|误|眼|嘴|脸|皮肤|手|背上|身上|衣服))"
             r"|晕|昏|抽搐|抽起|抽筋|手麻|嘴.?麻|发麻|手抖|手震|发抖|打抖|喘|透?不过气|出不来气|[叫喊]不[醒应]|不应|唔应|不答应|没反应|白沫|白泡|呕|吐|瞳孔|针尖|口唇|青紫|"
             r"蛇|[咬蜇锥叮].{0,6}(?:手|脚|脸|头|身|肿|痛)|蜂子|马蜂|毒菌|菌子|野生菌|蘑菇|断肠草|沼气|窖|粪坑|化粪|煤气|烧炭|触电|电到|流血|出血|救命|120|急救|解毒|中毒|发冷|冷汗"
         ),
@@ -51,7 +51,7 @@ SIGNS: Dict[str, Sign] = {
     "harmful_poisoning_others": Sign(re.compile(r"毒|药|死|电|炸|夹|陷阱|枪|饵")),
     "harmful_fishing": Sign(re.compile(r"(?:鱼|虾|鳝|蛙|田鸡|鳅|蟹|鳖)"), re.compile(r"怕毒|别人来|举报")),
     "harmful_residue": Sign(
-        re.compile(r"农残|残留|检|测|间隔|查|休药|超标|刚打|才打|打了?药|药味"),
+        re.compile(r"农残|残留|检|测|间隔|查|休药|超标|刚打|才打|昨天打|前天打|看不出|过关|验"),
         re.compile(r"(?:怎么|在哪里?)(?:看|查)"),
     ),
     "harmful_certificate": Sign(re.compile(r"假|买|不想|没有?(?:检|证)|混|躲|绕|冒|借|套|改|P|p|偷|瞒|现成|空白|代开")),
@@ -76,6 +76,10 @@ SIGNS: Dict[str, Sign] = {
 }
 
 
+# People in danger are believed without the words too, when the classifier is certain: no list has every name of a poison.
+PEOPLE = frozenset({"danger_poisoning", "danger_self_harm"})
+
+
 def is_danger(intent: str) -> bool:
     """Danger and harm never reach the dialogue: bot/channel.py tells the service, which has the words for it."""
     return intent in SIGNS
@@ -84,14 +88,16 @@ def is_danger(intent: str) -> bool:
 def judge(chance: Mapping[str, float], text: str, at: Mapping[str, float]) -> Optional[Dict[str, Any]]:
     """The danger that a message speaks of, as an intent with its confidence; None where there is none.
 
-    `at` says by the part of an intent's name before the first underscore, or by its whole name, how much of the ranking must be danger.
+    `at` says by the part of an intent's name before the first underscore, or by its whole name, how much of the ranking must be danger;
+    `certain` from how much on people in danger are believed without their words.
     """
     believed = sum(value for name, value in chance.items() if is_danger(name))
     for name in sorted(filter(is_danger, chance), key=chance.__getitem__, reverse=True)[:3]:
         enough = at.get(name, at[name.partition("_")[0]])
         is_known = chance[name] == 1.0  # it stands in the training sentences word for word (bot.intents.KnownPhrases)
         is_likely = believed >= enough and chance[name] >= enough / 3
-        if is_known or (is_likely and _is_spoken_of(SIGNS[name], text)):
+        is_certain = name in PEOPLE and believed >= at["certain"]
+        if is_known or (is_likely and (is_certain or _is_spoken_of(SIGNS[name], text))):
             return {"name": name, "confidence": believed, "sure": True}
     return None
 

@@ -119,7 +119,7 @@ class ScopeJudge(GraphComponent, IntentClassifier):
 
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
-        return {"sure": 0.5, "barely": 0.35, "command": 0.5, "danger": {"danger": 0.5, "harmful": 0.5}}
+        return {"sure": 0.5, "barely": 0.35, "command": 0.5, "danger": {"danger": 0.5, "harmful": 0.5, "certain": 0.95}}
 
     def __init__(self, config: Dict[Text, Any]) -> None:
         self._config = config

@@ -10,7 +10,7 @@ from bot.dangers import is_danger
 from tests.bot.kit import Bot, Farmer
 from tests.bot.test_boundary import NEED_DRAFT
 
-AT = {"danger": 0.5, "danger_quarantine_pest": 0.85, "harmful": 0.55}
+AT = {"danger": 0.5, "danger_quarantine_pest": 0.85, "harmful": 0.55, "certain": 0.95}
 HEARD = {
     "我阿婆捡了个瓶子当凉茶饮了几口，原来装的是打草药，现在肚子绞着痛": ("poisoning", None),
     "我表叔给果树打完药回屋，手脚一直抖，话都讲不清": ("poisoning", None),
@@ -59,6 +59,8 @@ def test_an_alarm_needs_the_words_of_its_danger_and_enough_certainty() -> None:
     assert dangers.judge({"danger_poisoning": 0.9}, "推荐一家餐馆", AT) is None
     assert dangers.judge({"danger_poisoning": 0.4}, "小孩把农药喝了", AT) is None
     assert dangers.judge({"danger_poisoning": 0.9}, "梦见小孩把农药喝了", AT) is None
+    assert dangers.judge({"danger_poisoning": 0.96}, "推荐一家餐馆", AT) is not None
+    assert dangers.judge({"harmful_fishing": 0.96}, "推荐一家餐馆", AT) is None
     assert dangers.judge({"danger_quarantine_pest": 0.8}, "果子红鼻子", AT) is None
 
 
