@@ -25,6 +25,7 @@ _WHY = {
 }
 _DANGERS = {
     "poisoning": "疑似农药中毒",
+    "accident": "有人出了意外",
     "self_harm": "有轻生迹象",
     "animal_disease": "疑似重大动物疫病",
     "quarantine_pest": "疑似检疫性有害生物",

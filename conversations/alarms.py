@@ -18,6 +18,7 @@ from registry import regions
 
 _OUTCOMES = {
     Danger.POISONING: "emergency",
+    Danger.ACCIDENT: "emergency",
     Danger.SELF_HARM: "emergency",
     Danger.ANIMAL_DISEASE: "report_duty",
     Danger.QUARANTINE_PEST: "report_duty",
@@ -26,6 +27,7 @@ _OUTCOMES = {
 }
 _URGENCY = {
     Danger.POISONING: Urgency.CRITICAL,
+    Danger.ACCIDENT: Urgency.CRITICAL,
     Danger.SELF_HARM: Urgency.CRITICAL,
     Danger.ANIMAL_DISEASE: Urgency.URGENT,
     Danger.QUARANTINE_PEST: Urgency.NORMAL,
@@ -75,6 +77,8 @@ def _words(tx: Transaction, conversation: Conversation, message: Message, alarm:
     match alarm.danger:
         case Danger.POISONING:
             return words.POISONING
+        case Danger.ACCIDENT:
+            return words.ACCIDENT
         case Danger.SELF_HARM:
             return words.SELF_HARM
         case Danger.ANIMAL_DISEASE:

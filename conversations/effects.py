@@ -27,7 +27,7 @@ from conversations.inbox import Message
 from conversations.outcomes import Outcome
 from conversations.services import Services
 from conversations.talk import Conversation
-from conversations.triage import animals, dangers
+from conversations.triage import accidents, animals, dangers
 from core import clock, people
 from core.database import Transaction
 from handoff import cases
@@ -60,6 +60,8 @@ def carry_out(
 
 
 def _alarm(message: Message, heard: Alarm) -> dangers.Alarm:
+    if heard.danger == "poisoning" and accidents.is_told(message.text):
+        return dangers.Alarm(dangers.Danger.ACCIDENT)
     may_infect_people = heard.danger == "animal_disease" and animals.may_infect_people(message.text)
     return dangers.Alarm(dangers.Danger(heard.danger), heard.about or "", may_infect_people)
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 class Danger(StrEnum):
     POISONING = "poisoning"
+    ACCIDENT = "accident"
     SELF_HARM = "self_harm"
     ANIMAL_DISEASE = "animal_disease"
     QUARANTINE_PEST = "quarantine_pest"

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-from conversations.triage import animals, harm, pests, poisoning, self_harm
+from conversations.triage import accidents, animals, harm, pests, poisoning, self_harm
 from conversations.triage.dangers import Alarm, Danger
 from knowledge import reading
 
@@ -16,7 +16,10 @@ def recognise(text: str) -> Alarm | None:
     words = reading.plain(re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)))
     if self_harm.is_meant(words):
         return Alarm(Danger.SELF_HARM)
-    if poisoning.is_meant(words):
+    is_poisoned = poisoning.is_meant(words)
+    if accidents.is_meant(words) and not (is_poisoned and accidents.names_pesticide(words)):
+        return Alarm(Danger.ACCIDENT)
+    if is_poisoned:
         return Alarm(Danger.POISONING)
     harmful = harm.meant(words)
     if harmful and harmful != harm.SELLING_THE_SICK:

@@ -27,6 +27,7 @@ _NO_OTHERS = re.compile(
 _OTHERS = re.compile(rf"{BEAST}|{PLANT}")
 _PERSON = re.compile(PERSON)
 _BEFORE = 14
+A_DREAM = re.compile(r"梦见|梦到|做梦|解梦")
 
 
 def is_of_others(words: str, at: int) -> bool:

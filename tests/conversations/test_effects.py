@@ -157,6 +157,13 @@ def test_danger_that_only_the_bot_heard_gets_the_same_fixed_words_and_leaves_a_f
     assert bot.asked[-1].draft.model_dump() == draft
 
 
+def test_a_snake_bite_gets_no_words_about_pesticide(farmer: Farmer, bot: ScriptedBot) -> None:
+    bot.script["伯娘遭青竹标蛇整了一口手肿起来"] = reply({"effect": "alarm", "danger": "poisoning", "about": None})
+    said = farmer.says("伯娘遭青竹标蛇整了一口手肿起来")
+    assert said[0].startswith("马上打120，说清在哪里")
+    assert "农药" not in said[0]
+
+
 def test_a_half_filled_form_is_kept_by_us_and_given_to_the_bot_with_the_next_turn(
     farmer: Farmer, bot: ScriptedBot
 ) -> None:

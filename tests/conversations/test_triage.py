@@ -122,6 +122,8 @@ def test_poisoning_begins_with_the_emergency_number_and_what_to_do_comes_first()
     assert words.POISONING.startswith("马上打120，")
     assert words.SELF_HARM.startswith("马上打120或110，")
     assert "12356" in words.SELF_HARM
+    assert words.ACCIDENT.startswith("马上打120，")
+    assert "不要下去" in words.ACCIDENT
     for said in (words.POISONING, words.SELF_HARM):
         assert "不要自行催吐" in said
 

@@ -1,0 +1,35 @@
+"""Other ways than pesticide in which farm work kills within the hour: gas, snakes, wasps, wild mushrooms, current."""
+
+import re
+
+from conversations.triage import whose
+
+_SICK = r"(?:晕|昏|倒在|倒了|中毒|叫不醒|没反应|没气|不动|断气|没知觉)"
+_PATTERNS = tuple(
+    re.compile(pattern)
+    for pattern in (
+        r"(?P<at>(?:吃|食)(?:了|过)?[^,，。]{0,8}(?:菌子|野生菌|蘑菇|毒菇|野菜|没熟的豆角|发芽的?(?:土豆|洋芋)|曼陀罗|断肠草|钩吻|河豚))[^。]{0,12}(?:中毒|吐|呕|晕|麻|拉肚|见小人|幻觉|不舒服)",
+        rf"(?P<at>(?:沼气|地窖|薯窖|苕窖|菜窖|果窖|化粪池|粪池|粪坑|窨井|井底|一氧化碳|煤气|烧炭|青贮窖|粮仓).{{0,16}}{_SICK})",
+        r"(?P<at>(?:被|遭|让|给)?[^,，。]{0,3}(?:毒蛇|蛇|眼镜蛇|银环蛇|竹叶青|五步蛇|蝮蛇|烙铁头)(?:给)?咬)",
+        r"(?P<at>(?:被|遭|让|给)?(?:马蜂|黄蜂|胡蜂|蜜蜂|土蜂|蜂子|蜂|红火蚁|火蚁|蚂蚁)[^。]{0,4}(?:蜇|叮|咬|针|锥))[^。]{0,14}(?:喘|呼吸|头晕|晕|昏|脸.{0,2}肿|全身肿|休克|恶心|吐)",
+        r"(?P<at>触电|被电(?:到|倒|晕|了))(?!.{0,6}(?:怎么防|预防))",
+    )
+)
+_BY_ITS_WORDS = re.compile(r"蛇|蜂|蜇|沼气|窖|粪坑|化粪|煤气|烧炭|触电|电到|菌子|野生菌|蘑菇|断肠草|流血|出血")
+_PESTICIDE = re.compile(r"农药|除草剂|杀虫|敌敌畏|百草枯|打药|喷药")
+
+
+def is_meant(words: str) -> bool:
+    """Whether a person has come to harm so."""
+    if whose.A_DREAM.search(words):
+        return False
+    return any(not whose.is_of_others(words, at) for at in whose.found(_PATTERNS, words))
+
+
+def is_told(words: str) -> bool:
+    """Of a message that is known to tell of a person in danger: whether it is this kind of danger."""
+    return bool(_BY_ITS_WORDS.search(words)) and not names_pesticide(words)
+
+
+def names_pesticide(words: str) -> bool:
+    return bool(_PESTICIDE.search(words))
