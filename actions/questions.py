@@ -327,7 +327,7 @@ def complete_follow_up(
     else:
         words = heard.words_of(meant) if meant else ""
         named = "".join(part for part in (words or about, problem if not problem_of(heard) else None) if part)
-        rest = FOLLOWS.sub("", heard.said)
+        rest = FOLLOWS.sub("", heard.text)
         question = rest.replace(words, named, 1) if words and words in rest else f"{named}{rest}"
     return effects.answer_question(question, topic=topic, sure=True, object=about, problem=ailment)
 

@@ -198,13 +198,13 @@ def lay_out(agent: Agent, turn: Turn) -> DialogueStateTracker:
 def said(turn: Turn) -> str:
     """What the farmer said, in the farmer's words; for a choice, what was chosen."""
     if turn.text is not None:
-        return turn.text.strip()
+        return (turn.said or "").strip() or turn.text.strip()
     picked = turn.payload["values"] if turn.payload and turn.payload["name"] == "pick" else {}
     return " ".join(str(value) for value in picked.values())
 
 
 def _text_of(turn: Turn) -> str:
-    return plain_text(said(turn))
+    return plain_text(said(turn) if turn.text is None else turn.text)
 
 
 async def _understand(agent: Agent, message: UserMessage, turn: Turn) -> Dict[str, Any]:

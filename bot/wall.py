@@ -77,6 +77,7 @@ class Turn:
     message_id: str
     sender: str
     text: Optional[str] = None
+    said: Optional[str] = None
     payload: Optional[Dict[str, Any]] = None
     draft: Optional[Draft] = None
     context: Dict[str, str] = field(default_factory=dict)
@@ -87,15 +88,18 @@ def read_turn(body: Any) -> Turn:
     if not isinstance(body, dict):
         raise NotATurn("the body must be a JSON object")
     message_id, sender = _name_of(body, "message_id"), _name_of(body, "sender")
-    text, payload = body.get("text"), body.get("payload")
+    text, written, payload = body.get("text"), body.get("said"), body.get("payload")
     if (text is None) == (payload is None):
         raise NotATurn("exactly one of text and payload must be set")
     if text is not None and not isinstance(text, str):
         raise NotATurn("text must be a string")
+    if written is not None and (text is None or not isinstance(written, str)):
+        raise NotATurn("said must be a string, and only beside text")
     return Turn(
         message_id,
         sender,
         text,
+        written,
         _read_payload(payload),
         _read_draft(body.get("draft")),
         _read_context(body.get("context")),

@@ -28,9 +28,12 @@ class Draft(_Wall):
 
 
 class BotRequest(_Wall):
+    """A turn. `text` is in plain Chinese, to be understood; `said` is what the farmer wrote, to be kept."""
+
     message_id: UUID
     sender: UUID
     text: str | None = None
+    said: str | None = None
     payload: Payload | None = None
     draft: Draft | None = None
     context: dict[str, str] = Field(default_factory=dict)

@@ -32,6 +32,7 @@ from core import clock, people
 from core.database import Transaction
 from handoff import cases
 from handoff.states import State
+from knowledge import reading
 from knowledge.articles import Article
 from knowledge.search import Query, Verdict
 from needs import review
@@ -157,7 +158,7 @@ def answer(
     found = services.shelf.decide(
         tx,
         Query(
-            effect.question,
+            reading.plain(effect.question),
             object=effect.object or "",
             topic=effect.topic or "",
             problem=effect.problem or "",

@@ -358,12 +358,15 @@ def _request(
     conversation: Conversation, message: Message, *, text: str | None = None, payload: Payload | None = None
 ) -> BotRequest:
     context = dict(conversation.context)
+    if "asked" in context:
+        context["asked"] = reading.plain(context["asked"])
     if conversation.farmer.place_code:
         context["place"] = places.full_name(conversation.farmer.place_code)
     return BotRequest(
         message_id=message.id,
         sender=conversation.id,
         text=None if text is None else reading.plain(text)[:_TEXT_FOR_BOT],
+        said=None if text is None else text[:_TEXT_FOR_BOT],
         payload=payload,
         draft=Draft.model_validate(conversation.draft) if conversation.draft else None,
         context=context,

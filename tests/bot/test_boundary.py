@@ -180,6 +180,18 @@ def test_a_tracker_that_vanished_in_mid_form_loses_nothing(bot: Bot, farmer: Far
     assert farmer.draft["fields"]["said"] == ["我要申请专家下乡指导种柑橘", "乳源大桥镇", "叶子一片一片黄了"]
 
 
+def test_the_bot_reads_the_plain_text_and_keeps_what_the_farmer_wrote(bot: Bot) -> None:
+    farmer = {"sender": "in-own-words", "text": "水稻纹枯病怎么防治", "said": "禾苗紋枯病點樣防治"}
+    status, reply = bot.turn(**farmer)
+    assert status == 200
+    effect = reply["effects"][0]
+    assert (effect["effect"], effect["object"], effect["problem"]) == ("answer_question", "水稻", "纹枯病")
+    assert effect["question"] == "禾苗紋枯病點樣防治"
+    draft = {**NEED_DRAFT, "asking": "problem", "fields": {**NEED_DRAFT["fields"], "place": "乳源瑶族自治县大桥镇"}}
+    status, reply = bot.turn(sender="in-own-words", text="叶子怎么都黄了", said="啲葉點解都黃咗", draft=draft)
+    assert reply["effects"][-1]["fields"]["said"][-1] == "啲葉點解都黃咗"
+
+
 def test_a_draft_that_is_gone_is_gone(bot: Bot, farmer: Farmer) -> None:
     farmer.says("我要申请专家下乡指导种柑橘")
     farmer.draft = None

@@ -17,6 +17,8 @@ TURN: Dict[str, Any] = {"message_id": "m1", "sender": "s1", "text": "水稻"}
         {"sender": None},
         {"text": None},
         {"text": 5},
+        {"said": 5},
+        {"text": None, "said": "水稻", "payload": {"name": "pick", "values": {"object": "水稻"}}},
         {"payload": {"name": "pick", "values": {"object": "水稻"}}},
         {"text": None, "payload": {"name": "restart", "values": {}}},
         {"text": None, "payload": {"name": "pick", "values": []}},

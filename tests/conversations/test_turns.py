@@ -40,6 +40,14 @@ def test_a_message_is_answered_with_what_the_bot_says(farmer: Farmer, bot: Scrip
     }  # fmt: skip
 
 
+def test_the_bot_reads_plain_chinese_and_is_given_what_the_farmer_wrote(farmer: Farmer, bot: ScriptedBot) -> None:
+    farmer.says("啲禾葉黃晒點算好")
+    assert bot.asked[-1].text is not None
+    assert "黄" in bot.asked[-1].text
+    assert "怎么办" in bot.asked[-1].text
+    assert bot.asked[-1].said == "啲禾葉黃晒點算好"
+
+
 def test_a_turn_taken_twice_answers_once(farmer: Farmer, bot: ScriptedBot) -> None:
     before = farmer.says("没有文章的问题")
     farmer.turn()
