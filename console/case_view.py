@@ -143,6 +143,11 @@ def look(tx: Transaction, case: Case, staff: Staff) -> View:
     )
 
 
+def may_become_article(view: View) -> bool:
+    """Whether a case holds an answer worth keeping; incidents keep to what is needed."""
+    return view.case.kind is not Kind.INCIDENT and any(line.said_by == "expert" and line.text for line in view.lines)
+
+
 def _allowed(tx: Transaction, case: Case, staff: Staff) -> frozenset[Command]:
     """What this person may do now; nobody is offered to take a case who is not entered as an expert."""
     allowed = machine.allowed(case, Actor.staff(staff))

@@ -37,7 +37,9 @@ _REPORTS = Link("reports.show", "报表", "chart", ("reports",))
 _PRIVACY = Link("privacy.listing", "信息删除", "lock", ("privacy",))
 _STAFF = Link("staff.listing", "工作人员", "people", ("staff",))
 _REGIONS = Link("regions.listing", "地区电话", "phone", ("regions",))
-_KNOWLEDGE = Link("knowledge.listing", "知识库", "book", ("knowledge",))
+_KNOWLEDGE = Link(
+    "knowledge.listing", "知识库", "book", ("knowledge", "article_editing", "article_gaps", "article_sheets")
+)
 _MORE = Link("home.more", "我的", "me", ("home.more", "login", "tokens"))
 
 

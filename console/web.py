@@ -22,6 +22,9 @@ from console import (
     api_knowledge,
     api_needs,
     api_tokens,
+    article_editing,
+    article_gaps,
+    article_sheets,
     case_pages,
     current,
     files,
@@ -51,10 +54,12 @@ log = logger()
 
 IDLE_LIMIT = timedelta(hours=12)
 MOST_BODY_BYTES = 64 * 1024 * 1024
+MOST_FORM_BYTES = 16 * 1024 * 1024  # a spreadsheet of all articles comes back in a form
 _UNSEEN = frozenset({"live", "files", "health", None})
 
 _PAGES = (
     home, login, live, inbox, case_pages, need_pages, overview_pages, privacy_pages, report_pages, knowledge_pages,
+    article_editing, article_gaps, article_sheets,
     staff_pages, region_pages, tokens, files, health,
 )  # fmt: skip
 _INTERFACES = (
@@ -85,6 +90,7 @@ def make_app(services: Services) -> Flask:
         PERMANENT_SESSION_LIFETIME=IDLE_LIMIT,
         SESSION_REFRESH_EACH_REQUEST=False,
         MAX_CONTENT_LENGTH=MOST_BODY_BYTES,
+        MAX_FORM_MEMORY_SIZE=MOST_FORM_BYTES,
         WTF_CSRF_TIME_LIMIT=int(IDLE_LIMIT.total_seconds()),
     )
     current.keep(app.extensions, services)

@@ -121,3 +121,12 @@ privacy_requests = sa.Table(
     sa.Column("done_at", Timestamp),
     sa.Column("done_by", sa.Uuid),
 )
+
+# Questions without an answer that somebody at the desk has looked at and needs no article for.
+set_aside = sa.Table(
+    "questions_set_aside",
+    metadata,
+    sa.Column("core", sa.Text, primary_key=True),
+    sa.Column("by", sa.Text, nullable=False),
+    sa.Column("at", Timestamp, nullable=False),
+)

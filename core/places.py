@@ -73,6 +73,15 @@ def find(text: str) -> Place | None:
 _NOT_SAID = {"市辖区", "县", "省直辖县级行政区划", "自治区直辖县级行政区划"}
 
 
+def named_in(text: str) -> tuple[str, ...]:
+    """The full names of counties and towns that stand in a text, the longest first; short names are left out.
+
+    大桥镇 is a place wherever it stands; 大桥 may be a bridge.
+    """
+    full = {place.name for place in _places() if place.kind in {"county", "town"} and len(place.name) > 2}
+    return tuple(sorted((name for name in _names_in(text) if name in full), key=len, reverse=True))
+
+
 def full_name(code: str) -> str:
     """广东省韶关市乳源瑶族自治县大桥镇, as far as the code goes."""
     names: list[str] = []

@@ -31,10 +31,10 @@ class ArticleText(BaseModel):
     topic: str
     problem: str
     question: str = Field(min_length=4, max_length=60)
-    asked_as: tuple[Phrase, ...] = Field(min_length=3, max_length=8)
+    asked_as: tuple[Phrase, ...] = Field(default=(), max_length=12)
     look_for: str
     first: str = Field(min_length=1, max_length=120)
-    steps: tuple[Line, ...] = Field(min_length=2, max_length=6)
+    steps: tuple[Line, ...] = Field(min_length=1, max_length=6)
     avoid: tuple[Line, ...] = ()
     look_alikes: tuple[Line, ...] = ()
     call_expert: str

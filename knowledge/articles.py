@@ -18,6 +18,9 @@ from knowledge.tables import articles as table
 
 # Who changed a version that came from a file. No member of staff has this name.
 STARTER = "starter"
+# Stands in the place of the hash of a file that is no longer there.
+_GONE = "gone"
+_UNSIGNED = {"reviewed_by": "", "approved_by": ""}
 
 
 class State(StrEnum):
@@ -150,6 +153,27 @@ def load_starter(tx: Transaction, folder: Path = article_files.FOLDER) -> Loaded
     return Loaded(**{fate: tuple(ids) for fate, ids in fates.items()}, wrong=wrong)
 
 
+def retire_without_file(tx: Transaction, folder: Path = article_files.FOLDER) -> tuple[str, ...]:
+    """Retire what once came from a file that is gone, unless a person has made it theirs; gives their ids.
+
+    Does nothing while any file cannot be read: then nobody knows what is gone. A file that comes back answers again.
+    """
+    files, wrong = article_files.read_folder(folder)
+    if wrong or not files:
+        return ()
+    rows = tx.execute(
+        sa.select(table).where(
+            table.c.source_hash.not_in(("", _GONE)),
+            table.c.edited_by == "",
+            table.c.id.not_in([file.text.id for file in files]),
+        )
+    ).all()
+    for row in rows:
+        _write(tx, _article(row).text, State.RETIRED, row.version + 1, by=STARTER)
+        tx.execute(table.update().where(table.c.id == row.id).values(source_hash=_GONE, edited_by=""))
+    return tuple(row.id for row in rows)
+
+
 def get(tx: Transaction, article_id: str) -> Article:
     """The article as it is now, whatever its state; raises NotFound."""
     row = tx.execute(sa.select(table).where(table.c.id == article_id)).one_or_none()
@@ -173,8 +197,10 @@ def listed(
     object_: str | None = None,
     topic: str | None = None,
     words: str = "",
+    ends_before: date | None = None,
+    is_signed: bool | None = None,
 ) -> tuple[Article, ...]:
-    """Articles for the desk, newest change first; `words` must stand in the title, the question or the ways of asking."""
+    """Articles for the desk, newest change first; every one of `words` must stand somewhere in what it says."""
     query = sa.select(table).order_by(table.c.updated_at.desc(), table.c.id)
     if state is not None:
         query = query.where(table.c.state == state)
@@ -183,11 +209,18 @@ def listed(
     if topic is not None:
         query = query.where(table.c.topic == topic)
     for word in words.split():
-        anywhere = sa.func.concat_ws(
-            " ", table.c.title, table.c.question, sa.func.array_to_string(table.c.asked_as, " ")
-        )
-        query = query.where(anywhere.contains(word, autoescape=True))
+        query = query.where(_anywhere().contains(word, autoescape=True))
+    if ends_before is not None:
+        query = query.where(table.c.state == State.PUBLISHED, table.c.valid_until < ends_before)
+    if is_signed is not None:
+        query = query.where((table.c.approved_by != "") == is_signed)
     return tuple(_article(row) for row in tx.execute(query))
+
+
+def _anywhere() -> sa.ColumnElement[str]:
+    texts = (table.c.title, table.c.object, table.c.problem, table.c.question, table.c.look_for, table.c.first)
+    lists = (table.c.asked_as, table.c.steps, table.c.avoid, table.c.look_alikes)
+    return sa.func.concat_ws(" ", *texts, *(sa.func.array_to_string(column, " ") for column in lists))
 
 
 def published(tx: Transaction) -> tuple[Article, ...]:
@@ -224,17 +257,17 @@ def add(tx: Transaction, text: ArticleText, *, by: str, state: State = State.DRA
     """Enter a new article; raises Refused when the id is taken."""
     if tx.execute(sa.select(table.c.id).where(table.c.id == text.id)).first() is not None:
         raise Refused("article_exists", f"已经有编号为 {text.id} 的文章。")
-    _insert(tx, text.model_copy(update={"approved_by": ""}), state, by=by, source_hash="")
+    _insert(tx, text.model_copy(update=_UNSIGNED), state, by=by, source_hash="")
     return get(tx, text.id)
 
 
 def save(tx: Transaction, text: ArticleText, *, seen: int, by: str) -> Article:
-    """Save a new version written by a person; the signature of the old one does not carry over.
+    """Save a new version written by a person; neither review nor signature of the old one carries over.
 
     Raises Refused when somebody saved another version meanwhile (`seen` is the version the writer started from).
     """
     current = _locked(tx, text.id, seen)
-    return _write(tx, text.model_copy(update={"approved_by": ""}), current.state, current.version + 1, by=by)
+    return _write(tx, text.model_copy(update=_UNSIGNED), current.state, current.version + 1, by=by)
 
 
 def change_state(tx: Transaction, article_id: str, state: State, *, seen: int, by: str) -> Article:
@@ -249,9 +282,11 @@ def retire(tx: Transaction, article_id: str, *, seen: int, by: str) -> Article:
 
 
 def sign(tx: Transaction, article_id: str, *, seen: int, by: str) -> Article:
-    """A real person of the county vouches for this version with their name."""
+    """A real person of the county vouches for this version with name and date."""
     current = _locked(tx, article_id, seen)
-    return _write(tx, current.text.model_copy(update={"approved_by": by}), current.state, current.version + 1, by=by)
+    signature = f"{by}，{clock.now().date().isoformat()}"
+    signed = current.text.model_copy(update={"approved_by": signature})
+    return _write(tx, signed, current.state, current.version + 1, by=by)
 
 
 def versions(tx: Transaction, article_id: str) -> tuple[Version, ...]:
@@ -265,6 +300,11 @@ def versions(tx: Transaction, article_id: str) -> tuple[Version, ...]:
         Version(ArticleText.model_validate(row.content), State(row.state), row.version, row.changed_by, row.changed_at)
         for row in rows
     )
+
+
+def as_if(text: ArticleText) -> Article:
+    """A text as an article, for looking at it before it is saved."""
+    return Article(text, State.DRAFT, 0, "", "", clock.now())
 
 
 def from_file(file: ArticleFile) -> Article:
@@ -293,7 +333,8 @@ def _insert(tx: Transaction, text: ArticleText, state: State, *, by: str, source
 def _renew(tx: Transaction, file: ArticleFile) -> None:
     """Follow a changed file; an article that somebody retired stays retired."""
     current = get(tx, file.text.id)
-    _write(tx, file.text, current.state, current.version + 1, by=STARTER)
+    state = State.PUBLISHED if current.source_hash == _GONE else current.state
+    _write(tx, file.text, state, current.version + 1, by=STARTER)
     tx.execute(table.update().where(table.c.id == file.text.id).values(source_hash=file.sha256, edited_by=""))
 
 

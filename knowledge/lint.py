@@ -26,12 +26,30 @@ def lint(folder: Path = article_files.FOLDER) -> tuple[str, ...]:
 def together(texts: Sequence[ArticleText]) -> Iterator[Finding]:
     """What is wrong with articles beside each other: copies, equal titles, one phrasing in two articles."""
     yield from _repeated(texts)
-    steps = ["\n".join((text.first, *text.steps)) for text in texts]
+    steps = [_steps(text) for text in texts]
     for one, other in combinations(range(len(texts)), 2):
         alike = fuzz.ratio(steps[one], steps[other], score_cutoff=NEAR_COPY)
         if alike:
             words = f"says nearly the same as {texts[other].id} ({alike:.0f} of 100)"
             yield Finding(texts[one].id, "steps", "near_copy", words)
+
+
+def beside(text: ArticleText, others: Sequence[ArticleText]) -> Iterator[Finding]:
+    """What is wrong with one article beside the others."""
+    steps = _steps(text)
+    phrases = {text.question, *text.asked_as}
+    for other in others:
+        if text.title == other.title:
+            yield Finding(text.id, "title", "repeated", f"is also the title of {other.id}: {other.title}")
+        for phrase in sorted(phrases & {other.question, *other.asked_as}):
+            yield Finding(text.id, "asked_as", "repeated", f"also leads to {other.id}: {phrase}")
+        alike = fuzz.ratio(steps, _steps(other), score_cutoff=NEAR_COPY)
+        if alike:
+            yield Finding(text.id, "steps", "near_copy", f"says nearly the same as {other.id}: {other.title}")
+
+
+def _steps(text: ArticleText) -> str:
+    return "\n".join((text.first, *text.steps))
 
 
 def _repeated(texts: Sequence[ArticleText]) -> Iterator[Finding]:

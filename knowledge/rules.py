@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from knowledge import names, safety, sources
 from knowledge.article_files import ArticleText
 
+FEWEST_PHRASINGS = 3
+FEWEST_STEPS = 2
 MOST_CHARACTERS = 450
 # One WeChat text holds 2048 bytes; warnings, labels and the closing line need their share.
 MOST_BYTES = 2048
@@ -103,6 +105,11 @@ class Finding:
     field: str
     rule: str
     words: str
+
+    @property
+    def said(self) -> str:
+        """The words of the article that break the rule; empty where something is missing."""
+        return self.words.partition(": ")[2]
 
     def __str__(self) -> str:
         return f"{self.article}: {self.field}: {self.words} [{self.rule}]"
@@ -216,6 +223,13 @@ def _check_length(text: ArticleText) -> Iterator[Finding]:
         )
 
 
+def _check_enough(text: ArticleText) -> Iterator[Finding]:
+    if len(text.asked_as) < FEWEST_PHRASINGS:
+        yield Finding(text.id, "asked_as", "enough", f"needs at least {FEWEST_PHRASINGS} entries")
+    if len(text.steps) < FEWEST_STEPS:
+        yield Finding(text.id, "steps", "enough", f"needs at least {FEWEST_STEPS} entries")
+
+
 def _check_look_alikes(text: ArticleText) -> Iterator[Finding]:
     is_class_one = any(disease.disease_class == 1 for disease in safety.animal_diseases_in(text.problem))
     if text.topic in _NEEDS_LOOK_ALIKES and not text.look_alikes and not is_class_one:
@@ -230,6 +244,7 @@ CHECKS: Collection[Check] = (
     _check_names,
     _check_sources,
     _check_length,
+    _check_enough,
     _check_look_alikes,
 )
 

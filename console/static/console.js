@@ -174,3 +174,19 @@ document.addEventListener("submit", (event) => {
   }
 });
 window.addEventListener("pageshow", (event) => { if (event.persisted) window.location.reload(); });
+
+// --- an article while it is written
+
+for (const form of document.querySelectorAll("form[data-preview]")) {
+  const shown = document.querySelector("[data-previewed]");
+  let waiting = 0, asked = 0;
+  const look = async () => {
+    const mine = ++asked;
+    try {
+      const answer = await fetch(form.dataset.preview, { method: "POST", body: new FormData(form), credentials: "same-origin" });
+      if (answer.ok && mine === asked) shown.innerHTML = await answer.text();
+    } catch { /* the next key tries again */ }
+  };
+  form.addEventListener("input", () => { window.clearTimeout(waiting); waiting = window.setTimeout(look, 500); });
+  if (!form.querySelector("input[name=article_id]").value) look();
+}

@@ -20,6 +20,7 @@ MEANT_FOR = {
     "/password": EVERYONE,
     "/tokens": EVERYONE,
     "/knowledge": EVERYONE,
+    "/articles": {EXPERT, COORDINATOR},
     "/live/bell": EVERYONE,
     "/inbox": {EXPERT, COORDINATOR},
     "/mine": {EXPERT, COORDINATOR},

@@ -7,6 +7,7 @@ import pytest
 import sqlalchemy as sa
 import yaml
 
+from core import clock
 from core.database import Transaction
 from core.errors import NotFound, Refused
 from knowledge import articles
@@ -69,7 +70,9 @@ def test_two_people_cannot_overwrite_each_other(tx: Transaction, tmp_path: Path)
 
 def test_a_signature_holds_for_the_version_that_was_signed(tx: Transaction, tmp_path: Path) -> None:
     articles.load_starter(tx, _write(tmp_path))
-    assert articles.sign(tx, "rice-blast", seen=1, by="李四（县农技站）").approved_by == "李四（县农技站）"
+    assert articles.sign(tx, "rice-blast", seen=1, by="李四（县农技站）").approved_by == (
+        f"李四（县农技站），{clock.now().date()}"
+    )
     assert articles.save(tx, text(first="改了。"), seen=2, by="coordinator").approved_by == ""
 
 
