@@ -5,7 +5,7 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from console import article_forms, current
+from console import article_forms, case_view, current
 from console.api import status_of
 from console.article_forms import Typed
 from conversations import answers
@@ -45,6 +45,8 @@ def from_case(case_id: UUID) -> ResponseReturnValue:
     """The beginnings of an article from what an expert answered, without what says who the farmer is."""
     with current.services().database.transaction() as tx:
         case = cases.for_staff(tx, case_id, current.me())
+        if not case_view.may_become_article(case_view.look(tx, case, current.me())):
+            raise NotFound("这个工单还没有答复，或者是紧急事件，不能写成文章。")
         fields, removed = _from_answer(tx, case)
     return _form(Typed(article_forms.shown(fields), None), removed=removed, case=case)
 

@@ -19,8 +19,16 @@ def lint(folder: Path = article_files.FOLDER) -> tuple[str, ...]:
     """A sentence for everything that is wrong with the articles of a folder."""
     files, wrong = article_files.read_folder(folder)
     texts = [file.text for file in files]
-    alone = (finding for text in texts for finding in findings(text))
+    alone = (finding for text in texts for finding in (*findings(text), *_signed(text)))
     return (*wrong, *map(str, alone), *map(str, together(texts)))
+
+
+def _signed(text: ArticleText) -> Iterator[Finding]:
+    """A draft counts when a second person has read it; only a person of the county signs, and in the desk."""
+    if not text.reviewed_by:
+        yield Finding(text.id, "reviewed_by", "review", "is empty: somebody else has to read it first")
+    if text.approved_by:
+        yield Finding(text.id, "approved_by", "approval", "stays empty in a file: it is signed in the desk")
 
 
 def together(texts: Sequence[ArticleText]) -> Iterator[Finding]:

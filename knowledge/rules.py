@@ -206,10 +206,6 @@ def _check_sources(text: ArticleText) -> Iterator[Finding]:
     for key in text.sources:
         if key not in sources.known():
             yield Finding(text.id, "sources", "source", f"{key} is not in knowledge/sources.yaml")
-    if text.approved_by:
-        yield Finding(
-            text.id, "approved_by", "approval", "stays empty in a file: only a person of the county signs, in the desk"
-        )
 
 
 def _check_length(text: ArticleText) -> Iterator[Finding]:

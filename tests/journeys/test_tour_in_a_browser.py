@@ -82,8 +82,16 @@ def picture(page: Page, name: str) -> None:
         page.screenshot(path=str(Path(folder) / f"{name}.png"))
 
 
-def phone_of(page: Page) -> Locator:
-    one = page.locator(".phone").first
+def another_phone(page: Page) -> Locator:
+    """A phone that has never written before, on the same page."""
+    before = page.locator(".phone").count()
+    page.locator("button.add").click()
+    expect(page.locator(".phone")).to_have_count(before + 1)
+    return phone_of(page, before)
+
+
+def phone_of(page: Page, at: int = 0) -> Locator:
+    one = page.locator(".phone").nth(at)
     follow = one.get_by_role("button", name="关注公众号")
     if follow.is_visible():
         follow.click()
@@ -166,7 +174,39 @@ def _answer_case(page: Page, stack: Stack, number: str) -> None:
     page.get_by_role("button", name="发送答复").click()
 
 
+def test_an_experts_answer_becomes_the_article_that_the_next_farmer_gets(
+    browser: Browser, expert: Page, stack: Stack
+) -> None:
+    desk = _context(browser, 1500, 860).new_page()
+    desk.goto(f"{stack.address('simulator')}/")
+    phone_of(desk)
+    question = "羊驼毛一块一块地掉是怎么回事"
+    one = another_phone(desk)
+    case_number = CASE_NUMBER.findall(say(one, question, CASE_NUMBER))[-1]
+    expert.goto(f"{stack.address('console')}/cases/{case_number}")
+    expert.get_by_role("button", name=re.compile("接单")).first.click()
+    answer = (
+        "先把掉毛的羊驼单独关一栏。\n扒开毛看皮上有没有皮屑和小虫。\n垫草换干的，栏舍晒干。\n不要自己买人用药膏来抹。"
+    )
+    expert.locator("textarea[name=text]").first.fill(answer)
+    expert.get_by_role("button", name="发送答复").click()
+    wait_for(one, "单独关一栏")
+    expert.get_by_role("link", name="把答复写成文章").click()
+    expect(expert.get_by_label("先做什么")).to_have_value("先把掉毛的羊驼单独关一栏。")
+    expect(expert.get_by_label("别这样")).to_have_value("不要自己买人用药膏来抹。")
+    expert.get_by_label("标题").fill("羊驼掉毛先查什么")
+    expert.get_by_label("主题").select_option("症状诊断")
+    expect(expert.locator("[data-previewed]")).to_contain_text("【羊驼掉毛先查什么】", timeout=PATIENCE_MS)
+    picture(expert, "console-article")
+    expert.get_by_label(re.compile("我通读过")).check()
+    expert.get_by_role("button", name="发布，马上用来回答").click()
+    expect(expert.get_by_text("已发布，下一位问到的农户就会看到。")).to_be_visible()
+    told = say(another_phone(desk), question, "【羊驼掉毛先查什么】")
+    assert "先把掉毛的羊驼单独关一栏。" in told
+    desk.context.close()
+
+
 def test_no_page_is_wider_than_a_phone(expert: Page, stack: Stack) -> None:
-    for path in ("/inbox", "/mine", "/knowledge", "/more"):
+    for path in ("/inbox", "/mine", "/knowledge", "/more", "/articles/new", "/articles/gaps", "/articles/import"):
         expert.goto(f"{stack.address('console')}{path}")
         assert expert.evaluate("document.documentElement.scrollWidth") <= 360, path

@@ -24,7 +24,7 @@ FIELDS: dict[str, Any] = {
     "season": "分蘖到抽穗",
     "sources": ["common-practice"],
     "safety": ["pesticide"],
-    "reviewed_by": "",
+    "reviewed_by": "第二读者",
     "approved_by": "",
     "valid_until": date(2099, 12, 31),
 }

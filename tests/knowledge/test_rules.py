@@ -68,7 +68,6 @@ def test_other_numbers_are_left_alone(line: str) -> None:
         ({"object": "稻谷"}, "name"),
         ({"problem": "火烧瘟"}, "name"),
         ({"sources": ["some-blog"]}, "source"),
-        ({"approved_by": "张三"}, "approval"),
         ({"look_alikes": []}, "look_alikes"),
         ({"steps": ["长" * 80] * 6}, "length"),
     ],
@@ -141,3 +140,24 @@ def test_the_command_fails_when_there_are_findings(tmp_path: Path, capsys: pytes
     assert lint.main([str(_folder_of(tmp_path, FIELDS))]) == 0
     assert lint.main([str(_folder_of(tmp_path, {**FIELDS, "object": "稻谷"}))]) == 1
     assert "rice-blast: object:" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("change", "rule"),
+    [
+        ({"steps": ["用克百威撒在根部。", "再浇水。"]}, "banned"),
+        ({"steps": ["每亩50克兑水喷雾，按标签。", "再浇水。"]}, "dose"),
+        ({"steps": ["买康宽来喷，按标签。", "再浇水。"]}, "brand"),
+        ({"sources": []}, "sources needs at least 1 entries"),
+        ({"look_alikes": []}, "look_alikes"),
+        ({"steps": ["长" * 80] * 6}, "length"),
+        ({"reviewed_by": ""}, "review"),
+        ({"approved_by": "张三"}, "approval"),
+        ({"asked_as": ["只有一种问法"]}, "enough"),
+    ],
+)
+def test_the_check_fails_on_such_an_article(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], change: dict[str, Any], rule: str
+) -> None:
+    assert lint.main([str(_folder_of(tmp_path, {**FIELDS, **change}))]) == 1
+    assert rule in capsys.readouterr().out
