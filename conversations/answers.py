@@ -26,5 +26,5 @@ def as_words(article: Article) -> str:
 
 
 def _joined(label: str, sentences: tuple[str, ...]) -> list[str]:
-    """别这样：…；…。 in one line, which is shorter on a phone than one line each."""
+    """当心：…；…。 in one line, which is shorter on a phone than one line each."""
     return [f"{label}：{'；'.join(sentence.rstrip('。') for sentence in sentences)}。"] if sentences else []

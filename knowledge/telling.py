@@ -15,7 +15,7 @@ FIELD_NAMES = {
     "look_for": "怎么认",
     "first": "先做什么",
     "steps": "步骤",
-    "avoid": "别这样",
+    "avoid": "当心",
     "look_alikes": "容易混的",
     "call_expert": "什么时候找专家",
     "regions": "适用地区",

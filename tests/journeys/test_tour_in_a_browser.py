@@ -193,7 +193,7 @@ def test_an_experts_answer_becomes_the_article_that_the_next_farmer_gets(
     wait_for(one, "单独关一栏")
     expert.get_by_role("link", name="把答复写成文章").click()
     expect(expert.get_by_label("先做什么")).to_have_value("先把掉毛的羊驼单独关一栏。")
-    expect(expert.get_by_label("别这样")).to_have_value("不要自己买人用药膏来抹。")
+    expect(expert.get_by_label("当心")).to_have_value("不要自己买人用药膏来抹。")
     expert.get_by_label("标题").fill("羊驼掉毛先查什么")
     expert.get_by_label("主题").select_option("症状诊断")
     expect(expert.locator("[data-previewed]")).to_contain_text("【羊驼掉毛先查什么】", timeout=PATIENCE_MS)
