@@ -5,7 +5,7 @@ FILE ?= questions.txt
 OUT ?= answers.jsonl
 DIR ?= tests/evaluation
 
-.PHONY: help demo test test-fast check ask evaluate bench train format pictures clean
+.PHONY: help demo test test-fast check ask evaluate bench train tune format pictures clean
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 demo: ## set up, train, start everything and print the addresses; Ctrl-C stops it
@@ -24,6 +24,8 @@ bench: ## measure speed as ratios and write docs/measurements.md
 	@$(RUN) bench
 train: ## train the bot if its data changed
 	@$(RUN) train
+tune: ## learn the search anew from the articles' ways of asking (some ten minutes); ARGS=--dry writes nothing
+	@$(RUN) tune $(ARGS)
 format: ## put the code into the agreed form
 	@$(RUN) python -m ruff format . && $(RUN) python -m ruff check --fix .
 pictures: ## take the pictures of the documents

@@ -65,7 +65,7 @@ def parser_of(model: Path) -> Parse:
 
 def cross_validate(folds: int) -> None:
     """Train on all but one part of the sentences, measure on that part, in turn."""
-    sentences = list(training_sentences())
+    sentences = list(train.training_sentences())
     random.Random(1).shuffle(sentences)  # noqa: S311 (the same folds every time)
     train.write_derived_files(settings.build())
     pairs: List[Tuple[str, str]] = []
@@ -73,22 +73,14 @@ def cross_validate(folds: int) -> None:
         for fold in range(folds):
             print(f"fold {fold + 1} of {folds} ...", flush=True)
             kept = [sentence for i, sentence in enumerate(sentences) if i % folds != fold]
-            parse = parser_of(_train_nlu(kept, Path(folder), fold))
+            parse = parser_of(train_nlu_on(kept, Path(folder), f"fold{fold}"))
             for text, intent in sentences[fold::folds]:
                 pairs.append((intent, parse(text)["intent"]["name"]))
     print_intents(f"cross-validation, {folds} folds", pairs)
 
 
-def training_sentences() -> Iterable[Tuple[str, str]]:
-    from rasa.shared.data import get_data_files, is_nlu_file
-    from rasa.shared.nlu.training_data.loading import load_data
-
-    for file in get_data_files([str(settings.ROOT / "nlu_data")], is_nlu_file):
-        for example in load_data(file).intent_examples:
-            yield example.get("text"), example.get("intent")
-
-
-def _train_nlu(sentences: Iterable[Tuple[str, str]], folder: Path, fold: int) -> Path:
+def train_nlu_on(sentences: Iterable[Tuple[str, str]], folder: Path, name: str) -> Path:
+    """A model of these sentences alone, in this folder."""
     from rasa.model_training import train_nlu
 
     by_intent = collections.defaultdict(list)
@@ -97,13 +89,13 @@ def _train_nlu(sentences: Iterable[Tuple[str, str]], folder: Path, fold: int) ->
     lines = ['version: "3.1"', "nlu:"]
     for intent, texts in by_intent.items():
         lines += [f"- intent: {intent}", "  examples: |", *(f"    - {text}" for text in texts)]
-    data = folder / f"fold{fold}.yml"
+    data = folder / f"{name}.yml"
     data.write_text("\n".join(lines) + "\n", encoding="utf-8")
     model = train_nlu(
         config=str(settings.ROOT / "config.yml"),
         nlu_data=str(data),
         output=str(folder),
-        fixed_model_name=f"fold{fold}",
+        fixed_model_name=name,
         domain=str(settings.ROOT / "domain.yml"),
     )
     if model is None:

@@ -10,11 +10,11 @@ import threading
 import time
 import warnings
 from pathlib import Path
-from typing import Iterator
+from typing import Iterable, Iterator, Tuple
 
 import jieba
 
-from bot import settings
+from bot import articles, settings
 from bot.names import FILES, Names
 
 JIEBA_FREQUENCY = 20000  # high enough for a name to win against its parts
@@ -77,13 +77,24 @@ def quieten() -> None:
 
 
 def write_derived_files(folder: Path) -> None:
-    """Write what follows from the name files: the dictionary that tells jieba that the names are words."""
+    """Write what follows from other files: jieba's dictionary from the names, training sentences from the articles."""
     names = Names.read(settings.ROOT / "nlu_data")
     shutil.rmtree(folder, ignore_errors=True)
     (folder / "jieba").mkdir(parents=True)
     words = [w for entity in FILES.values() for w in names.spellings(entity) if len(w) > 1 and " " not in w]
     lines = (f"{word} {JIEBA_FREQUENCY}\n" for word in words)
     (folder / "jieba" / "names.txt").write_text("".join(lines), encoding="utf-8")
+    articles.write(folder / "nlu", {text for text, _ in training_sentences()}, names)
+
+
+def training_sentences() -> Iterable[Tuple[str, str]]:
+    """The sentences that were written for training, with their intents."""
+    from rasa.shared.data import get_data_files, is_nlu_file
+    from rasa.shared.nlu.training_data.loading import load_data
+
+    for file in get_data_files([str(settings.ROOT / "nlu_data")], is_nlu_file):
+        for example in load_data(file).intent_examples:
+            yield example.get("text"), example.get("intent")
 
 
 def train(path: Path) -> None:
@@ -97,7 +108,7 @@ def train(path: Path) -> None:
     result = rasa_train(
         domain=str(settings.ROOT / "domain.yml"),
         config=str(settings.ROOT / "config.yml"),
-        training_files=[str(settings.ROOT / "nlu_data")],
+        training_files=[str(settings.ROOT / "nlu_data"), str(settings.build() / "nlu")],
         output=str(unfinished),
         fixed_model_name=path.name.replace(".tar.gz", ""),
     )

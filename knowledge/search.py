@@ -10,13 +10,15 @@ from functools import lru_cache
 from pathlib import Path
 
 from core.places import UNKNOWN_COUNTY
-from knowledge import names, words
+from knowledge import names, ranker, words
 from knowledge.articles import Article
+from knowledge.likeness import Likeness
 from knowledge.names import NamesFound
 from knowledge.topics import nearness
 
 WEIGHTS_FILE = Path(__file__).parent / "search.toml"
 MOST_CANDIDATES = 5
+CERTAIN = 0.99
 
 
 @dataclass(frozen=True)
@@ -65,10 +67,11 @@ class Decision:
 
 @dataclass(frozen=True)
 class Weights:
-    """How much each sign counts, and the probabilities from which on we answer or offer a choice.
+    """How much each sign counts, and the chances from which on we answer or offer a choice.
 
-    The signs of an article add up to its strength. Strengths are turned into probabilities together (softmax), with 0
-    as the strength of "nothing that we have": two equal articles share what one alone would have.
+    The signs of an article add up to its strength. Strengths are turned into shares together (softmax), with 0 as the
+    strength of "nothing that we have": two equal articles share what one alone would have. Both decide which articles
+    are looked at closely, by the trees of `knowledge.ranker`, whose chances decide.
     Found by `python -m knowledge.tune`, which writes search.toml; never set by hand.
     """
 
@@ -77,10 +80,17 @@ class Weights:
     amount: float
     told: float
     words: float
+    alike: float
+    alike_often: float
     problem: float
     other_problem: float
-    topic: float
+    same_topic: float
+    near_topic: float
+    far_topic: float
     operation: float
+    alone: float
+    guide: float
+    bare: float
     same_object: float
     mentioned_object: float
     larger_object: float
@@ -99,8 +109,8 @@ def weights() -> Weights:
     return Weights(**tomllib.loads(WEIGHTS_FILE.read_text(encoding="utf-8")))
 
 
-_RULE = ("answer_at", "strict_at", "choose_at", "choose_each")
-SIGNS = tuple(one.name for one in fields(Weights) if one.name not in _RULE)
+THRESHOLDS = ("answer_at", "strict_at", "choose_at", "choose_each")
+SIGNS = tuple(one.name for one in fields(Weights) if one.name not in THRESHOLDS)
 
 
 # How much a word says, by where it stands in the article.
@@ -151,6 +161,7 @@ class Asked:
     operations: frozenset[str]
     topics: tuple[str, ...]
     core: str
+    masked: str
     words: tuple[str, ...]
     pairs: frozenset[str]
 
@@ -166,6 +177,8 @@ class Index:
     _phrasing_entry: list[int] = field(default_factory=list)
     _phrasing_mass: list[float] = field(default_factory=list)
     _pair_places: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+    _likeness: Likeness = field(default_factory=lambda: Likeness((), ()))
+    _about: Counter[tuple[str, str]] = field(default_factory=Counter)
     _word_rarity: dict[str, float] = field(default_factory=dict)
     _pair_rarity: dict[str, float] = field(default_factory=dict)
 
@@ -179,6 +192,9 @@ class Index:
         index._pair_rarity = _rarity([set(_pairs(text)) for f in said for text in _phrasings(f)])
         for article, texts in zip(listed, said, strict=True):
             index._add(article, texts)
+        phrasings = [(at, _masked(text)) for at, texts in enumerate(said) for text in _phrasings(texts)]
+        index._likeness = Likeness([masked for _, masked in phrasings], [at for at, _ in phrasings])
+        index._about = Counter((name, one.topic) for one in listed for name in one.text.objects)
         return index
 
     def _add(self, article: Article, texts: Mapping[str, Sequence[str]]) -> None:
@@ -250,6 +266,14 @@ class Index:
                 found[at] += self.pair_rarity(pair) / mass
         return found
 
+    def alike(self, asked: Asked) -> tuple[Mapping[int, float], Mapping[int, float]]:
+        """For each article, how alike its nearest way of asking is, and how alike its nearest few are."""
+        return self._likeness.to(asked.masked)
+
+    def as_many_about(self, names: Iterable[str], topic: str) -> int:
+        """How many articles there are about one of these things and this topic, at the least."""
+        return min((self._about[name, topic] for name in names), default=1) or 1
+
     def best_phrasing_by_words(self, asked: Asked) -> dict[int, float]:
         """For each article, how far the words of its nearest phrasing and of the question are the same."""
         keys = _keys(asked.words)
@@ -276,13 +300,28 @@ def rank(index: Index, query: Query, by: Weights | None = None) -> tuple[Candida
 
 
 def order(index: Index, signs: Mapping[int, Mapping[str, float]], by: Weights) -> tuple[Candidate, ...]:
-    """Candidates with their probabilities, the best first, as many as a decision needs."""
+    """Candidates with their chances, the best first, as many as a decision needs."""
     strengths = sorted(((strength(reasons, by), -at) for at, reasons in signs.items()), reverse=True)
-    likely = probabilities([value for value, _ in strengths])
-    return tuple(
-        Candidate(index.entries[-at].article, probability, signs[-at])
-        for (_, at), probability in zip(strengths[: 2 * MOST_CANDIDATES], likely, strict=False)
-    )
+    shares = probabilities([value for value, _ in strengths])[: ranker.MOST]
+    close = strengths[: ranker.MOST]
+    kept = [signs[-at] for _, at in close]
+    chances = ranker.known().chances(ranker.features(SIGNS, kept, [value for value, _ in close], shares))
+    found = [
+        Candidate(index.entries[-at].article, chance, reasons)
+        for (_, at), reasons, chance in zip(close, kept, with_certainty(chances, kept), strict=True)
+    ]
+    return tuple(sorted(found, key=lambda one: -one.score)[: 2 * MOST_CANDIDATES])
+
+
+def with_certainty(chances: Sequence[float], signs: Sequence[Mapping[str, float]]) -> list[float]:
+    """The chances; certain for the one article that says word for word that it answers this question."""
+    very = [_is_the_very_question(reasons) for reasons in signs]
+    return [CERTAIN if one and sum(very) == 1 else chance for one, chance in zip(very, chances, strict=True)]
+
+
+def _is_the_very_question(reasons: Mapping[str, float]) -> bool:
+    about = reasons.get(_Objects.SAME) or reasons.get(_Objects.ANY)
+    return bool(reasons.get("exact") and about and not reasons.get("other_problem"))
 
 
 def choose(ranked: Sequence[Candidate], by: Weights, *, is_sure: bool = True) -> Decision:
@@ -295,7 +334,7 @@ def choose(ranked: Sequence[Candidate], by: Weights, *, is_sure: bool = True) ->
 def judge(
     likely: Sequence[float], by: Weights, *, may_answer: bool = True, is_sure: bool = True
 ) -> tuple[Verdict, int]:
-    """The rule itself: probabilities, the best first, to a verdict and how many candidates go with it."""
+    """The rule itself: chances, the best first, to a verdict and how many candidates go with it."""
     if may_answer and likely and likely[0] >= (by.answer_at if is_sure else by.strict_at):
         return Verdict.ANSWER, 1
     shown = sum(probability >= by.choose_each for probability in likely[:MOST_CANDIDATES])
@@ -340,6 +379,7 @@ def read(query: Query) -> Asked:
         operations=frozenset(found.operations),
         topics=(query.topic,) if query.topic else _topics(found) or words.topics(kept),
         core=words.core(query.question),
+        masked=masked,
         words=kept,
         pairs=frozenset(words.pairs(masked)),
     )
@@ -351,6 +391,7 @@ def read_signs(index: Index, asked: Asked) -> dict[int, dict[str, float]]:
     told = index.told(asked)
     named = index.named(asked)
     by_words = index.best_phrasing_by_words(asked)
+    alike, alike_often = index.alike(asked)
     touched = {*spoken_of, *by_words, *told, *_named(index, asked)}
     signs: dict[int, dict[str, float]] = {}
     for at in touched:
@@ -364,8 +405,10 @@ def read_signs(index: Index, asked: Asked) -> dict[int, dict[str, float]]:
             "amount": spoken_of.get(at, 0.0) / (spoken_of.get(at, 0.0) + _ENOUGH),
             "told": told.get(at, 0.0),
             "words": by_words.get(at, 0.0),
+            "alike": alike.get(at, 0.0),
+            "alike_often": alike_often.get(at, 0.0),
             **_problem_signs(asked, entry),
-            "topic": max((nearness(topic, entry.article.topic) for topic in asked.topics), default=0.0),
+            **_topic_signs(index, asked, entry),
             "operation": float(bool(asked.operations & entry.operations)),
             str(relation): 1.0,
         }
@@ -407,6 +450,21 @@ def _problem_signs(asked: Asked, entry: _Entry) -> dict[str, float]:
         return {"other_problem": 0.4}
     return {}
 
+
+def _topic_signs(index: Index, asked: Asked, entry: _Entry) -> dict[str, float]:
+    """Whether the topic is what was asked; whether few other articles are, and whether this is the general guide."""
+    nearest = max((nearness(topic, entry.article.topic) for topic in asked.topics), default=0.0)
+    signs = {_NEARNESS[nearest]: 1.0} if nearest in _NEARNESS else {}
+    shared = asked.objects & entry.objects
+    if shared and nearest == 1:
+        signs["alone"] = 1 / index.as_many_about(shared, entry.article.topic)
+    if shared and not entry.problems and entry.article.topic in _GUIDES:
+        signs |= {"guide": 1.0, "bare": 1 / (1 + len(asked.words))}
+    return signs
+
+
+_NEARNESS = {1.0: "same_topic", 0.5: "near_topic", -1.0: "far_topic"}
+_GUIDES = {"栽培管理", "饲养"}
 
 # Problems of these kinds are causes, and exclude each other. A symptom (黄叶) or the weather may go with any of them.
 _CAUSES = {"病害", "虫害", "草害", "疫病防控"}

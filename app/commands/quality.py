@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from app.stack.programs import BOT_PYTHON, ROOT, TRAINING
+from app.stack.programs import BOT_PYTHON, ROOT, TRAINING, UNDERSTANDING
 from app.stack.running import NotReady
 
 
@@ -18,6 +18,9 @@ def register(commands: Any) -> None:
         test = commands.add_parser(name, help="run the tests")
         test.add_argument("rest", nargs=argparse.REMAINDER)
         test.set_defaults(run=_test if name == "test" else _test_fast)
+    learn = commands.add_parser("tune", help="learn the weights, trees and thresholds of the search")
+    learn.add_argument("--dry", action="store_true", help="print the figures and write nothing")
+    learn.set_defaults(run=_tune)
     evaluate = commands.add_parser("evaluate", help="measure on labelled files")
     evaluate.add_argument("--dir", required=True, type=Path)
     evaluate.add_argument("--record", action="store_true", help="also write the tables into docs/measurements.md")
@@ -31,12 +34,25 @@ def _train(chosen: argparse.Namespace) -> int:
     return 0
 
 
+def _tune(chosen: argparse.Namespace) -> int:
+    """Learn the search anew: what the bot makes of every question without the articles, then weights and trees."""
+    tuning = [sys.executable, "-m", "knowledge.tune"]
+    from knowledge import tune  # brings the libraries of learning
+
+    understanding = [*UNDERSTANDING, str(tune.ASKED), str(tune.UNDERSTOOD), "--without-articles"]
+    for line in ([*tuning, "--ask"], understanding, [*tuning, *(() if chosen.dry else ("--write",))]):
+        if subprocess.run(line, cwd=ROOT, check=False).returncode != 0:
+            raise NotReady("The search could not be tuned; the lines above say why.")
+    return 0
+
+
 _CHECKS = (
     ("lint", ("ruff", "check", ".")),
     ("format", ("ruff", "format", "--check", ".")),
     ("types", ("mypy",)),
     ("layers", ("importlinter",)),
     ("articles", ("knowledge.lint",)),
+    ("coverage", ("knowledge.coverage", "--check")),
 )
 
 

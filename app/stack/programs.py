@@ -10,6 +10,7 @@ BOT_PYTHON = ROOT / ".venv" / "bot" / "bin" / "python"
 # Rasa's libraries warn of each other at every start; nobody here can mend them.
 _BOT = [str(BOT_PYTHON), "-W", "ignore", "-m"]
 TRAINING = [*_BOT, "bot.train"]
+UNDERSTANDING = [*_BOT, "bot.understand"]
 
 
 @dataclass(frozen=True)

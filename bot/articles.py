@@ -1,0 +1,83 @@
+"""What farmers ask, from the articles: every way of asking becomes a training sentence of the intent its topic means.
+
+The bot knows nothing else of the articles. It learns how farmers speak of a topic, so an article that is written
+tomorrow needs no training.
+"""
+
+from pathlib import Path
+from typing import Any, Dict, Iterator, Set, Tuple
+
+import yaml
+
+from bot import settings
+from bot.names import Names
+
+FOLDER = settings.ROOT / "knowledge" / "articles"
+INTENT_OF_TOPIC = {
+    "草害": "ask_weed",
+    "症状诊断": "ask_symptom",
+    "施肥": "ask_fertilise",
+    "水分": "ask_water",
+    "播种育苗": "ask_sowing",
+    "栽培管理": "ask_cultivation",
+    "品种": "ask_variety",
+    "采收贮藏": "ask_harvest_storage",
+    "加工": "ask_processing",
+    "繁殖": "ask_breeding",
+    "饲养": "ask_feeding",
+    "疫病防控": "ask_animal_health",
+    "用药安全": "ask_pesticide_use",
+    "气象灾害": "ask_weather_damage",
+    "土壤": "ask_soil",
+    "农机": "ask_machinery",
+    "政策补贴": "ask_policy",
+    "土地": "ask_land",
+    "市场": "ask_market",
+    "科技服务": "ask_service",
+}
+# Whether something is to be reported is learned from the sentences on danger alone.
+_OF_DANGER = {
+    "animal-disease-list-2022",
+    "animal-emergency-regulation-2017",
+    "animal-epidemic-prevention-law-2021",
+    "plant-quarantine-list-2020",
+}
+_ANIMALS = {"animal", "aquatic", "insect"}
+
+
+def sentences(names: Names, folder: Path = FOLDER) -> Iterator[Tuple[str, str]]:
+    """Every way of asking with its intent, in order of file and line."""
+    kinds = {thing.name: thing.kind for thing in names.of("object")}
+    for path in sorted(folder.rglob("*.yaml")):
+        article = yaml.safe_load(path.read_text(encoding="utf-8"))
+        if _OF_DANGER.intersection(article.get("sources") or ()):
+            continue
+        for phrase in (article["question"], *(article.get("asked_as") or ())):
+            intent = _intent(article, str(phrase), names, kinds)
+            if intent:
+                yield str(phrase), intent
+
+
+def _intent(article: Dict[str, Any], phrase: str, names: Names, kinds: Dict[str, str]) -> str:
+    topic, things = article["topic"], (article.get("object") or "").split("|")
+    if topic in ("症状诊断", "疫病防控") and any(kinds.get(thing) in _ANIMALS for thing in things):
+        return "ask_animal_health"
+    if topic in ("病害", "虫害"):
+        named = any(found.name.entity == "problem" for found in names.find(phrase))
+        return "ask_control" if named else "ask_symptom"
+    return INTENT_OF_TOPIC.get(topic, "")
+
+
+def write(folder: Path, known: Set[str], names: Names) -> None:
+    """Write the sentences as training data, without those that stand in the training data already."""
+    by_intent: Dict[str, Dict[str, None]] = {}
+    for phrase, intent in sentences(names):
+        if phrase not in known:
+            by_intent.setdefault(intent, {})[phrase] = None
+    nlu = [
+        {"intent": intent, "examples": "".join(f"- {phrase}\n" for phrase in phrases)}
+        for intent, phrases in sorted(by_intent.items())
+    ]
+    folder.mkdir(parents=True, exist_ok=True)
+    text = yaml.safe_dump({"version": "3.1", "nlu": nlu}, allow_unicode=True, sort_keys=False)
+    (folder / "articles.yml").write_text(text, encoding="utf-8")
