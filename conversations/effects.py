@@ -32,7 +32,7 @@ from core import clock, people
 from core.database import Transaction
 from handoff import cases
 from handoff.states import State
-from knowledge import reading
+from knowledge import asking, reading
 from knowledge.articles import Article
 from knowledge.search import Query, Verdict
 from needs import review
@@ -155,6 +155,8 @@ def answer(
 ) -> Outcome:
     """Answer from the approved articles; offer the likely ones; hand over what we have nothing good for."""
     _remember(tx, conversation, effect)
+    if asking.what_this_is(reading.plain(effect.question)):
+        return _ask_for_a_photo()
     found = services.shelf.decide(
         tx,
         Query(
@@ -183,6 +185,13 @@ def answer(
         names={"object": effect.object, "topic": effect.topic, "problem": effect.problem},
     )  # fmt: skip
     outcome.words.insert(0, Words(phrases.NO_ANSWER_TO_EXPERT))
+    return outcome
+
+
+def _ask_for_a_photo() -> Outcome:
+    """Nobody can tell from words what somebody has in front of them."""
+    outcome = Outcome("clarify")
+    outcome.say(phrases.SHOW_ME)
     return outcome
 
 

@@ -107,6 +107,7 @@ NOT_OURS = "这个我答不了。我只懂种养和惠农的事，比如“辣�
 ANSWER_LABEL = "（机器人回答，仅供参考{unapproved}。没解决回“0”找专家）"
 UNAPPROVED = "，未经本地专家审定"
 LABEL_LOOK = "看什么"
+SHOW_ME = "光听说认不准，要看实物。请拍三张照片发来：整株（整只）、近照、有特点的地方。发完回复“0”，专家看了告诉您。"
 LABEL_AVOID = "当心"
 LABEL_ALIKE = "容易看错"
 LABEL_EXPERT = "找专家"

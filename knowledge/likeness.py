@@ -1,6 +1,5 @@
 """How alike a question and the ways of asking are, by the pieces of characters that they share."""
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -10,26 +9,34 @@ _MOST_LIKE = 3  # an article that many of its ways of asking speak for is likeli
 
 
 class Likeness:
-    """Ways of asking with the entries they belong to, as vectors of weighed character pieces (one to three)."""
+    """The ways of asking of each entry, as vectors of weighed character pieces (one to three)."""
 
-    def __init__(self, masked: Sequence[str], owners: Sequence[int]) -> None:
-        self._owners = np.asarray(owners, dtype=np.int64)
-        self._vectorizer = TfidfVectorizer(
-            analyzer=pieces, sublinear_tf=True, smooth_idf=True, lowercase=False, dtype=np.float32
-        )
-        self._phrases = self._vectorizer.fit_transform(masked) if masked else None
+    def __init__(self, masked: Sequence[Sequence[str]]) -> None:
+        """`masked` holds, for each entry, its ways of asking with the names of things masked."""
+        phrases = [phrase for own in masked for phrase in own]
+        self._vectorizer = TfidfVectorizer(analyzer=pieces, sublinear_tf=True, lowercase=False, dtype=np.float32)
+        self._phrases = self._vectorizer.fit_transform(phrases) if phrases else None
+        widest = max([_MOST_LIKE, *(len(own) for own in masked)])
+        # For each entry the places of its phrases; what is missing points behind the last one, where a zero stands.
+        self._places = np.full((len(masked), widest), len(phrases), dtype=np.int64)
+        at = 0
+        for entry, own in enumerate(masked):
+            self._places[entry, : len(own)] = np.arange(at, at + len(own))
+            at += len(own)
 
     def to(self, masked: str) -> tuple[Mapping[int, float], Mapping[int, float]]:
         """For each entry: the cosine of its most similar way of asking, and the mean of its best three."""
         if self._phrases is None:
             return {}, {}
-        cosines = (self._phrases @ self._vectorizer.transform([masked]).T).tocoo()
-        found: dict[int, list[float]] = defaultdict(list)
-        for phrase, cosine in zip(cosines.row, cosines.data, strict=True):
-            found[int(self._owners[phrase])].append(float(cosine))
-        best = {entry: max(some) for entry, some in found.items()}
-        often = {entry: sum(sorted(some)[-_MOST_LIKE:]) / _MOST_LIKE for entry, some in found.items()}
-        return best, often
+        cosines = (self._phrases @ self._vectorizer.transform([masked]).T).toarray().ravel()
+        by_entry = np.append(cosines, np.float32(0))[self._places]
+        best = by_entry.max(axis=1)
+        often = np.partition(by_entry, -_MOST_LIKE, axis=1)[:, -_MOST_LIKE:].mean(axis=1)
+        alike = np.flatnonzero(best > 0)
+        return (
+            dict(zip(alike.tolist(), best[alike].tolist(), strict=True)),
+            dict(zip(alike.tolist(), often[alike].tolist(), strict=True)),
+        )
 
 
 def pieces(masked: str) -> list[str]:

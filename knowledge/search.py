@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from core.places import UNKNOWN_COUNTY
-from knowledge import names, ranker, words
+from knowledge import asking, names, ranker, words
 from knowledge.articles import Article
 from knowledge.likeness import Likeness
 from knowledge.names import NamesFound
@@ -177,7 +177,7 @@ class Index:
     _phrasing_entry: list[int] = field(default_factory=list)
     _phrasing_mass: list[float] = field(default_factory=list)
     _pair_places: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
-    _likeness: Likeness = field(default_factory=lambda: Likeness((), ()))
+    _likeness: Likeness = field(default_factory=lambda: Likeness(()))
     _about: Counter[tuple[str, str]] = field(default_factory=Counter)
     _word_rarity: dict[str, float] = field(default_factory=dict)
     _pair_rarity: dict[str, float] = field(default_factory=dict)
@@ -192,8 +192,7 @@ class Index:
         index._pair_rarity = _rarity([set(_pairs(text)) for f in said for text in _phrasings(f)])
         for article, texts in zip(listed, said, strict=True):
             index._add(article, texts)
-        phrasings = [(at, _masked(text)) for at, texts in enumerate(said) for text in _phrasings(texts)]
-        index._likeness = Likeness([masked for _, masked in phrasings], [at for at, _ in phrasings])
+        index._likeness = Likeness([[_masked(text) for text in _phrasings(texts)] for texts in said])
         index._about = Counter((name, one.topic) for one in listed for name in one.text.objects)
         return index
 
@@ -290,8 +289,11 @@ class Index:
 
 
 def decide(index: Index, query: Query, by: Weights | None = None) -> Decision:
-    """Answer, offer a choice, or say that we do not know."""
-    return choose(rank(index, query, by), by or weights(), is_sure=query.is_sure)
+    """Answer, offer a choice, or say that we do not know. Who asks where to buy wants no article on how to grow."""
+    ranked = rank(index, query, by)
+    if asking.where(query.question):
+        ranked = tuple(one for one in ranked if asking.tells_where(one.article.title, one.article.text.question))
+    return choose(ranked, by or weights(), is_sure=query.is_sure)
 
 
 def rank(index: Index, query: Query, by: Weights | None = None) -> tuple[Candidate, ...]:

@@ -2,7 +2,8 @@
 
 It learns from three kinds of labelled questions, none of them a guess at a number:
 
-* our own questions in tests/knowledge/article_questions.tsv, with the articles that answer them or `none`;
+* our own questions in tests/knowledge/article_questions.tsv, with the articles that answer them or `none`, and two for
+  every title in tuning_questions.tsv;
 * every way of asking in the articles, asked while that phrasing is left out of the index, and a few as they stand;
 * the ways of asking of articles that are themselves left out: then nothing should answer.
 
@@ -35,6 +36,8 @@ from knowledge.articles import Article
 from knowledge.search import SIGNS, Index, Query, Verdict, Weights
 
 QUESTIONS = Path(__file__).parent.parent / "tests" / "knowledge" / "article_questions.tsv"
+# Two for each article, by writers who knew its title and had not read it.
+TITLED = QUESTIONS.parent / "tuning_questions.tsv"
 HOME = Path(os.environ.get("NONGWEN_HOME") or Path(__file__).parent.parent / ".nongwen")
 ASKED, UNDERSTOOD = HOME / "tune-asked.jsonl", HOME / "tune-understood.jsonl"
 NOTHING = "none"
@@ -133,11 +136,16 @@ def _query(text: str, asked_back: str = "") -> Query:
     )
 
 
-def own_questions(file: Path = QUESTIONS) -> Iterator[Labelled]:
+def own_questions(file: Path = QUESTIONS, kind: str = "own questions") -> Iterator[Labelled]:
     """Our own labelled questions."""
     with file.open(encoding="utf-8", newline="") as lines:
         for row in csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE):
-            yield Labelled(_query(row["question"]), frozenset(row["expect"].split("|")), "own questions", 2.0)
+            yield Labelled(_query(row["question"]), frozenset(row["expect"].split("|")), kind, 2.0)
+
+
+def titled() -> Iterator[Labelled]:
+    """The questions written for titles."""
+    return own_questions(TITLED, "questions for titles")
 
 
 def cases(every: Sequence[Article], own: Sequence[Labelled]) -> Iterator[Case]:
@@ -275,7 +283,7 @@ def main(arguments: Sequence[str]) -> int:
     if "--ask" in arguments:
         _write_down_questions(every)
         return 0
-    found = own_cases(every) if "--check" in arguments else list(cases(every, list(own_questions())))
+    found = own_cases(every) if "--check" in arguments else list(cases(every, [*own_questions(), *titled()]))
     print(f"{len(every)} articles, {len(found)} questions, {len(_understood())} understood by the bot")
     start = search.weights()
     if "--check" in arguments:
@@ -297,7 +305,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def _write_down_questions(every: Sequence[Article]) -> None:
     phrases = [phrase for article in every for phrase in (article.text.question, *article.text.asked_as)]
-    texts = [*phrases, *(labelled.query.question for labelled in own_questions())]
+    texts = [*phrases, *(labelled.query.question for labelled in (*own_questions(), *titled()))]
     plain = dict.fromkeys(reading.plain(text) for text in texts)
     ASKED.parent.mkdir(parents=True, exist_ok=True)
     ASKED.write_text("".join(json.dumps(text, ensure_ascii=False) + "\n" for text in plain), encoding="utf-8")

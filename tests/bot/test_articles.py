@@ -29,7 +29,10 @@ def put(folder: Path, **changes: Any) -> Path:
     [
         ({}, {"ask_fertilise"}),
         ({"topic": "土地"}, {"ask_land"}),
-        ({"topic": "病害", "question": "水稻纹枯病怎么防治？", "asked_as": ["禾脚烂成一片"]}, {"ask_control", "ask_symptom"}),
+        (
+            {"topic": "病害", "question": "水稻纹枯病怎么防治？", "asked_as": ["禾脚烂成一片"]},
+            {"ask_control", "ask_symptom"},
+        ),
         ({"topic": "症状诊断", "object": "鸡", "question": "鸡不下蛋查什么？", "asked_as": []}, {"ask_animal_health"}),
         ({"topic": "其他"}, set()),
         ({"sources": ["plant-quarantine-list-2020"]}, set()),

@@ -34,7 +34,7 @@ FILE_NEED: dict[str, Any] = {
 def shelf(services: Services) -> None:
     """The articles on rice and pepper are on the shelf."""
     with services.database.transaction() as tx:
-        for folder in ("rice", "pepper"):
+        for folder in ("rice", "veg-fruiting"):
             articles.load_starter(tx, article_files.FOLDER / folder)
 
 
@@ -58,6 +58,15 @@ def test_a_question_with_an_article_is_answered_from_it(farmer: Farmer, bot: Scr
     result = farmer.message.result or {}
     assert (result["outcome"], result["article"]["object"]) == ("answer", "水稻")
     assert farmer.conversation.context == {"object": "水稻", "topic": "病害", "problem": "纹枯病", "asked": question}
+
+
+@pytest.mark.usefixtures("shelf")
+def test_who_shows_something_is_asked_for_a_photo(farmer: Farmer, bot: ScriptedBot) -> None:
+    question = "请问这种水稻是什么品种"
+    bot.script[question] = reply(answer_question(question, object="水稻", topic="品种"))
+    (told,) = farmer.says(question)
+    assert "请拍三张照片发来" in told
+    assert outcome(farmer) == "clarify"
 
 
 class OfTwoMinds(Shelf):

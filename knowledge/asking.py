@@ -1,0 +1,28 @@
+"""Two kinds of questions that an article on the same thing does not answer: what this is, and where to get or sell it."""
+
+import re
+
+_THIS = re.compile(
+    r"^(?:请问|问下|问一下|想问|大家|哪位|老师|专家|帮我?|看看|看下|看一下|认一下|，|,|\s)*(?:这|那|图|照片)[^，。？?！!]{0,6}(?:是|叫|属于)(?:什么|啥子?|哪种|哪个|哪样)"
+    r"|^(?:这|那)[^，。？?！!]{0,8}(?:是|叫)(?:个)?(?:什么|啥子?|哪)[^，。？?！!]{0,3}(?:品种|名字|名|树|花|草|虫|鱼|鸟|苗|菌|菇)"
+)
+_WHERE = re.compile(
+    r"哪(?:里|儿|边|个地方|些地方|有)?[^，。？?！!]{0,8}(?:买|卖|收购|批发|承包|出租|租|有售)|哪(?:里|儿|边|个地方)?(?:有|能找到|找)[^，。？?！!]{0,8}(?:苗|种|籽|货|厂|基地)"
+    r"|哪(?:里|儿|边)(?:收|要)(?!割|成|获|拾)"
+)
+_TELLS_WHERE = re.compile(r"哪|买|卖|收购|挑|选苗|销|找谁")
+
+
+def what_this_is(question: str) -> bool:
+    """Whether somebody shows something and asks what it is: 这种鸡是什么品种. Only a photo can answer that."""
+    return bool(_THIS.search(question))
+
+
+def where(question: str) -> bool:
+    """Whether somebody asks where to get, sell or rent something: 哪里能买到槐树籽."""
+    return bool(_WHERE.search(question))
+
+
+def tells_where(title: str, question: str) -> bool:
+    """Whether an article of this title and question is about buying, choosing or selling."""
+    return bool(_TELLS_WHERE.search(title) or _TELLS_WHERE.search(question))
