@@ -10,30 +10,8 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions import effects
 from actions.dialogue import Event, act, draft_fields, known, say
 from actions.heard import Heard, names
+from bot.topics import TOPIC_OF_INTENT
 
-TOPIC_OF_INTENT = {
-    "ask_control": "病害",
-    "ask_symptom": "症状诊断",
-    "ask_weed": "草害",
-    "ask_pesticide_use": "用药安全",
-    "ask_fertilise": "施肥",
-    "ask_water": "水分",
-    "ask_sowing": "播种育苗",
-    "ask_cultivation": "栽培管理",
-    "ask_variety": "品种",
-    "ask_harvest_storage": "采收贮藏",
-    "ask_processing": "加工",
-    "ask_soil": "土壤",
-    "ask_weather_damage": "气象灾害",
-    "ask_machinery": "农机",
-    "ask_breeding": "繁殖",
-    "ask_feeding": "饲养",
-    "ask_animal_health": "疫病防控",
-    "ask_policy": "政策补贴",
-    "ask_land": "土地",
-    "ask_market": "市场",
-    "ask_service": "科技服务",
-}
 PEST_WORDS = re.compile(r"虫|螨|蚜|虱|螟|蛾|蚧|蝇|蝽|蓟马|蜘蛛|蜗牛|蛞蝓|鼻涕|老鼠|天牛|象甲|跳甲|蛆|蚁|螺")
 CROP_PARTS = re.compile(r"叶|苗|根|茎|秆|杆|枝|花|芽|穗|藤|蔓|心|树皮|植株")
 FRUIT_PARTS = re.compile(r"果|瓜|籽|荚")

@@ -11,30 +11,10 @@ import yaml
 
 from bot import settings
 from bot.names import Names
+from bot.topics import TOPIC_OF_INTENT
 
 FOLDER = settings.ROOT / "knowledge" / "articles"
-INTENT_OF_TOPIC = {
-    "草害": "ask_weed",
-    "症状诊断": "ask_symptom",
-    "施肥": "ask_fertilise",
-    "水分": "ask_water",
-    "播种育苗": "ask_sowing",
-    "栽培管理": "ask_cultivation",
-    "品种": "ask_variety",
-    "采收贮藏": "ask_harvest_storage",
-    "加工": "ask_processing",
-    "繁殖": "ask_breeding",
-    "饲养": "ask_feeding",
-    "疫病防控": "ask_animal_health",
-    "用药安全": "ask_pesticide_use",
-    "气象灾害": "ask_weather_damage",
-    "土壤": "ask_soil",
-    "农机": "ask_machinery",
-    "政策补贴": "ask_policy",
-    "土地": "ask_land",
-    "市场": "ask_market",
-    "科技服务": "ask_service",
-}
+INTENT_OF_TOPIC = {topic: intent for intent, topic in TOPIC_OF_INTENT.items() if intent != "ask_control"}
 # Whether something is to be reported is learned from the sentences on danger alone.
 _OF_DANGER = {
     "animal-disease-list-2022",

@@ -2,11 +2,11 @@
 
 from flask import Response, jsonify
 
-from console import current, words
+from console import current
 from console.api import interface
 from console.api_models import ArticleDetail, ArticleList, ArticleOut, ArticlePath, ArticleQuery
 from conversations import answers
-from knowledge import articles
+from knowledge import articles, telling
 from knowledge.articles import Article, State
 
 pages = interface("api_articles", "articles", "The answers of the bot")
@@ -50,7 +50,7 @@ def summary(article: Article) -> ArticleOut:
         object=article.object,
         topic=article.topic,
         state=article.state,
-        state_name=words.ARTICLE_STATES[article.state],
+        state_name=telling.STATE_NAMES[article.state],
         version=article.version,
         approved_by=article.approved_by,
         valid_until=article.valid_until.isoformat(),

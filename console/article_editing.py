@@ -1,5 +1,6 @@
 """The knowledge desk: writing, looking at it as on the phone, publishing, signing, retiring."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -13,7 +14,7 @@ from core import anonymous, people
 from core.database import Transaction
 from core.errors import NotFound, Refused
 from handoff import cases
-from handoff.cases import Case
+from handoff.cases import Case, Entry
 from knowledge import articles, desk, drafting, names, sources
 from knowledge.articles import Article
 from knowledge.desk import Look
@@ -45,9 +46,10 @@ def from_case(case_id: UUID) -> ResponseReturnValue:
     """The beginnings of an article from what an expert answered, without what says who the farmer is."""
     with current.services().database.transaction() as tx:
         case = cases.for_staff(tx, case_id, current.me())
-        if not case_view.may_become_article(case_view.look(tx, case, current.me())):
+        entries = cases.entries(tx, case.id)
+        if not case_view.may_become_article(case, entries):
             raise NotFound("这个工单还没有答复，或者是紧急事件，不能写成文章。")
-        fields, removed = _from_answer(tx, case)
+        fields, removed = _from_answer(tx, case, entries)
     return _form(Typed(article_forms.shown(fields), None), removed=removed, case=case)
 
 
@@ -160,13 +162,12 @@ def _form(
 
 def _seen_as(tx: Transaction, typed: Typed) -> dict[str, object]:
     text = typed.text
-    look = desk.look(tx, text) if text else Look(typed.missing, ())
+    look = desk.look(text, current.services().shelf.articles(tx)) if text else Look(typed.missing, ())
     return {"as_seen": answers.as_words(articles.as_if(text)) if text else "", "look": look}
 
 
-def _from_answer(tx: Transaction, case: Case) -> tuple[dict[str, object], tuple[str, ...]]:
+def _from_answer(tx: Transaction, case: Case, entries: Iterable[Entry]) -> tuple[dict[str, object], tuple[str, ...]]:
     """The fields, and what was taken out of question and answer because it says who the farmer is."""
-    entries = cases.entries(tx, case.id)
     answered = "\n".join(entry.text for entry in entries if entry.said_by == "expert" and entry.kind == "text")
     farmer = people.farmer(tx, case.farmer_id)
     known = (farmer.called, *(one.name for one in people.everyone(tx)))

@@ -107,7 +107,7 @@ def _page(tx: Transaction, case: Case, **more: object) -> str:
         experts=candidates(tx, case.object, without=case.owner_id) if may_pass_on else [],
         others=_mergeable(tx, case) if Command.MERGE in view.allowed else [],
         times=_times(),
-        may_become_article=case_view.may_become_article(view),
+        may_become_article=case_view.may_become_article(case, view.lines),
         **more,
     )
 

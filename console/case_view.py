@@ -143,9 +143,9 @@ def look(tx: Transaction, case: Case, staff: Staff) -> View:
     )
 
 
-def may_become_article(view: View) -> bool:
+def may_become_article(case: Case, said: Iterable[Line | Entry]) -> bool:
     """Whether a case holds an answer worth keeping; incidents keep to what is needed."""
-    return view.case.kind is not Kind.INCIDENT and any(line.said_by == "expert" and line.text for line in view.lines)
+    return case.kind is not Kind.INCIDENT and any(one.said_by == "expert" and one.text for one in said)
 
 
 def _allowed(tx: Transaction, case: Case, staff: Staff) -> frozenset[Command]:

@@ -14,7 +14,6 @@ from core.people import Role
 from knowledge import articles, desk, reading, sources, telling
 from knowledge.articles import State, Version
 from knowledge.search import Decision, Query
-from knowledge.sheets import STATE_NAMES
 from knowledge.topics import TOPICS
 
 pages = Blueprint("knowledge", __name__)
@@ -91,7 +90,7 @@ def show(article_id: str) -> ResponseReturnValue:
     with current.services().database.transaction() as tx:
         article = articles.get(tx, article_id)
         versions = articles.versions(tx, article_id)
-        look = desk.look(tx, article.text)
+        look = desk.look(article.text, current.services().shelf.articles(tx))
     known = sources.known()
     return render_template(
         "article.html",
@@ -122,7 +121,7 @@ def _steps(versions: tuple[Version, ...]) -> list[Step]:
 
 def _what(new: Version, old: Version | None) -> str:
     if old is not None and new.state is not old.state:
-        return STATE_NAMES[new.state]
+        return telling.STATE_NAMES[new.state]
     if old is not None and new.text.approved_by and not old.text.approved_by:
         return "审定签名"
     return ""

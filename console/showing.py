@@ -10,6 +10,7 @@ from core.people import ROLE_NAMES, Role, Staff
 from core.secrets import hide_phones
 from handoff.states import COMMAND_NAMES as CASE_COMMANDS
 from handoff.states import STATE_NAMES
+from knowledge import telling
 from needs.statuses import COMMAND_NAMES as NEED_COMMANDS
 from needs.statuses import STATUS_NAMES
 
@@ -86,6 +87,7 @@ def teach(app: Flask) -> None:
         LEVEL_NAMES=words.LEVEL_NAMES,
         DELIVERY_NAMES=words.DELIVERY_NAMES,
         OUTCOMES=words.OUTCOMES,
+        ARTICLE_STATES=telling.STATE_NAMES,
         ROLE_NAMES=ROLE_NAMES,
         new_key=lambda: uuid4().hex,
         length=words.length,

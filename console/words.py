@@ -56,7 +56,6 @@ DELIVERY_NAMES = {
     "withdrawn": "农户已取消关注，未送出",
 }
 
-ARTICLE_STATES = {"draft": "草稿", "published": "在用", "retired": "停用"}
 OUTCOME_OF_TURN = {
     "answer": "机器人已答",
     "clarify": "机器人追问",

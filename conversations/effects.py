@@ -155,12 +155,13 @@ def answer(
 ) -> Outcome:
     """Answer from the approved articles; offer the likely ones; hand over what we have nothing good for."""
     _remember(tx, conversation, effect)
-    if asking.what_this_is(reading.plain(effect.question)):
-        return _ask_for_a_photo()
+    question = reading.plain(effect.question)
+    if asking.what_this_is(question):
+        return _show(tx, conversation, message, effect.question, understood)
     found = services.shelf.decide(
         tx,
         Query(
-            reading.plain(effect.question),
+            question,
             object=effect.object or "",
             topic=effect.topic or "",
             problem=effect.problem or "",
@@ -188,8 +189,14 @@ def answer(
     return outcome
 
 
-def _ask_for_a_photo() -> Outcome:
-    """Nobody can tell from words what somebody has in front of them."""
+def _show(
+    tx: Transaction, conversation: Conversation, message: Message, question: str, understood: Mapping[str, Any]
+) -> Outcome:
+    """Nobody can tell from words what somebody has in front of them: an expert looks at the photo, once there is one."""
+    if attachments.has_held(tx, conversation.id):
+        return hand_over.to_expert(
+            tx, conversation, message, question=question, reason="no_answer", understood=understood
+        )
     outcome = Outcome("clarify")
     outcome.say(phrases.SHOW_ME)
     return outcome

@@ -118,17 +118,24 @@ class Version:
 
 @dataclass(frozen=True)
 class Loaded:
-    """What loading the starter articles did. `kept` were edited by a person and left alone; `wrong` are sentences."""
+    """What loading the starter articles did.
+
+    `kept` were edited by a person and left alone, `gone` are retired because their file is gone; `wrong` are sentences.
+    """
 
     new: tuple[str, ...]
     changed: tuple[str, ...]
     unchanged: tuple[str, ...]
     kept: tuple[str, ...]
+    gone: tuple[str, ...]
     wrong: tuple[str, ...]
 
 
-def load_starter(tx: Transaction, folder: Path = article_files.FOLDER) -> Loaded:
+def load_starter(tx: Transaction, folder: Path = article_files.FOLDER, *, is_all: bool = False) -> Loaded:
     """Bring the articles of a folder into the database, as often as wanted.
+
+    With `is_all` the folder holds every starter article there is: what has lost its file stops answering, unless some
+    file cannot be read, for then nobody knows which are gone. A file that comes back answers again.
 
     A file that has not changed since is skipped by its hash. An article that a person has edited in the
     desk is theirs: it is never overwritten, whatever the file says later.
@@ -150,23 +157,15 @@ def load_starter(tx: Transaction, folder: Path = article_files.FOLDER) -> Loaded
         else:
             _renew(tx, file)
             fates["changed"].append(row.id)
-    return Loaded(**{fate: tuple(ids) for fate, ids in fates.items()}, wrong=wrong)
+    is_known = is_all and bool(files) and not wrong
+    gone = _retire_without_file(tx, {file.text.id for file in files}) if is_known else ()
+    return Loaded(**{fate: tuple(ids) for fate, ids in fates.items()}, gone=gone, wrong=wrong)
 
 
-def retire_without_file(tx: Transaction, folder: Path = article_files.FOLDER) -> tuple[str, ...]:
-    """Retire what once came from a file that is gone, unless a person has made it theirs; gives their ids.
-
-    Does nothing while any file cannot be read: then nobody knows what is gone. A file that comes back answers again.
-    """
-    files, wrong = article_files.read_folder(folder)
-    if wrong or not files:
-        return ()
+def _retire_without_file(tx: Transaction, ids: Collection[str]) -> tuple[str, ...]:
+    """Retire what once came from a file that is gone, unless a person has made it theirs; gives their ids."""
     rows = tx.execute(
-        sa.select(table).where(
-            table.c.source_hash.not_in(("", _GONE)),
-            table.c.edited_by == "",
-            table.c.id.not_in([file.text.id for file in files]),
-        )
+        sa.select(table).where(table.c.source_hash.not_in(("", _GONE)), table.c.edited_by == "", table.c.id.not_in(ids))
     ).all()
     for row in rows:
         _write(tx, _article(row).text, State.RETIRED, row.version + 1, by=STARTER)

@@ -4,7 +4,7 @@ A text that breaks a rule may be kept as a draft, but never answers a farmer.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -15,7 +15,6 @@ from core.errors import Refused
 from knowledge import articles, lint, rules, telling
 from knowledge.article_files import ArticleText
 from knowledge.articles import Article, State
-from knowledge.rules import Finding
 from knowledge.tables import articles as table
 
 # Worth a second look, and no reason to keep an answer from farmers.
@@ -31,18 +30,15 @@ class Look:
     doubts: tuple[str, ...]
 
 
-def look(tx: Transaction, text: ArticleText) -> Look:
+def look(text: ArticleText, others: Iterable[Article]) -> Look:
     """Look a text over, by itself and beside the articles that answer now."""
-    found = (*rules.findings(text), *_beside_others(tx, text))
-    return Look(
-        tuple(telling.of_finding(one) for one in found if one.rule not in _DOUBTS),
-        tuple(telling.of_finding(one) for one in found if one.rule in _DOUBTS),
-    )
+    found = (*rules.findings(text), *lint.beside(text, [one.text for one in others if one.id != text.id]))
+    return Look(wrong_with(text), tuple(telling.of_finding(one) for one in found if one.rule in _DOUBTS))
 
 
-def _beside_others(tx: Transaction, text: ArticleText) -> Iterator[Finding]:
-    others = [article.text for article in articles.published(tx) if article.id != text.id]
-    return lint.beside(text, others)
+def wrong_with(text: ArticleText) -> tuple[str, ...]:
+    """What keeps a text from answering, in sentences."""
+    return tuple(telling.of_finding(one) for one in rules.findings(text) if one.rule not in _DOUBTS)
 
 
 def add(tx: Transaction, text: ArticleText, *, by: str, publish: bool) -> Article:
@@ -98,6 +94,6 @@ def _published(tx: Transaction, article: Article, *, by: str) -> Article:
 
 
 def _may_answer(text: ArticleText) -> None:
-    wrong = [telling.of_finding(one) for one in rules.findings(text) if one.rule not in _DOUBTS]
+    wrong = wrong_with(text)
     if wrong:
         raise Refused("article_breaks_rule", "还不能用来回答农户。" + "；".join(wrong) + "。")

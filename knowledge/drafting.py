@@ -5,11 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from knowledge import names
-from knowledge.article_files import ArticleText
+from knowledge.article_files import MOST_FIRST, MOST_LINE, MOST_STEPS, MOST_TITLE
 
-_LINE = 80
-_FIRST = 120
-_MOST_STEPS = 6
 _SENTENCE_ENDS = re.compile(r"(?<=[。！？；;])|\n+")
 _NUMBERING = re.compile(
     r"^\s*(?:[（(]?\d{1,2}[)）.、．]|[一二三四五六七八九十]{1,2}[、.．]|第[一二三四五六七八九十]步[，,：:]?|[-•·①-⑩])\s*"
@@ -51,12 +48,14 @@ def from_answer(answered: Answered) -> dict[str, object]:
         "topic": answered.topic or "其他",
         "problem": answered.problem,
         "question": _question(answered, title),
-        "asked_as": [phrase[:_LINE] for phrase in _unique((answered.question, *answered.asked_as)) if len(phrase) > 1],
+        "asked_as": [
+            phrase[:MOST_LINE] for phrase in _unique((answered.question, *answered.asked_as)) if len(phrase) > 1
+        ],
         "look_for": "".join(judged),
-        "first": steps[0][:_FIRST] if steps else "",
-        "steps": [line for step in (steps[1:] or steps) for line in _cut(step)][:_MOST_STEPS],
+        "first": steps[0][:MOST_FIRST] if steps else "",
+        "steps": [line for step in (steps[1:] or steps) for line in _cut(step)][:MOST_STEPS],
         "avoid": [line for one in avoid for line in _cut(one)][:3],
-        "call_expert": "".join(expert)[:_LINE],
+        "call_expert": "".join(expert)[:MOST_LINE],
         "sources": ["expert-answer"],
         "safety": ["pesticide"] if _SPRAYS.search(answered.answer) else [],
     }
@@ -72,9 +71,7 @@ def _title(answered: Answered) -> str:
     ailment = answered.problem.split("|")[0]
     if thing and ailment:
         return ailment if ailment.startswith(thing) else f"{thing}{ailment}"
-    return re.sub(r"[，。？！,?!\s]+", "", answered.question)[
-        : ArticleText.model_fields["title"].metadata[1].max_length
-    ]
+    return re.sub(r"[，。？！,?!\s]+", "", answered.question)[:MOST_TITLE]
 
 
 def _question(answered: Answered, title: str) -> str:
@@ -86,13 +83,13 @@ def _cut(sentence: str) -> Iterable[str]:
     """A sentence in pieces that a line can hold, cut at commas."""
     line = ""
     for piece in re.split(r"(?<=[，,、：:])", sentence):
-        if line and len(line) + len(piece) > _LINE:
+        if line and len(line) + len(piece) > MOST_LINE:
             yield line
             line = ""
         line += piece
-    while len(line) > _LINE:
-        yield line[:_LINE]
-        line = line[_LINE:]
+    while len(line) > MOST_LINE:
+        yield line[:MOST_LINE]
+        line = line[MOST_LINE:]
     if line:
         yield line
 

@@ -1,8 +1,8 @@
 """Checks every article file: `python -m knowledge.lint [folder]`. One line per finding; exit code 1 if there is any."""
 
 import sys
-from collections.abc import Iterator, Sequence
-from itertools import combinations
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from rapidfuzz import fuzz
@@ -33,44 +33,40 @@ def _signed(text: ArticleText) -> Iterator[Finding]:
 
 def together(texts: Sequence[ArticleText]) -> Iterator[Finding]:
     """What is wrong with articles beside each other: copies, equal titles, one phrasing in two articles."""
-    yield from _repeated(texts)
-    steps = [_steps(text) for text in texts]
-    for one, other in combinations(range(len(texts)), 2):
-        alike = fuzz.ratio(steps[one], steps[other], score_cutoff=NEAR_COPY)
-        if alike:
-            words = f"says nearly the same as {texts[other].id} ({alike:.0f} of 100)"
-            yield Finding(texts[one].id, "steps", "near_copy", words)
+    compared = [_Compared.of(text) for text in texts]
+    for at, one in enumerate(compared):
+        for other in compared[:at]:
+            yield from _between(one, other)
 
 
-def beside(text: ArticleText, others: Sequence[ArticleText]) -> Iterator[Finding]:
-    """What is wrong with one article beside the others."""
-    steps = _steps(text)
-    phrases = {text.question, *text.asked_as}
+def beside(text: ArticleText, others: Iterable[ArticleText]) -> Iterator[Finding]:
+    """The same for one article beside others."""
+    one = _Compared.of(text)
     for other in others:
-        if text.title == other.title:
-            yield Finding(text.id, "title", "repeated", f"is also the title of {other.id}: {other.title}")
-        for phrase in sorted(phrases & {other.question, *other.asked_as}):
-            yield Finding(text.id, "asked_as", "repeated", f"also leads to {other.id}: {phrase}")
-        alike = fuzz.ratio(steps, _steps(other), score_cutoff=NEAR_COPY)
-        if alike:
-            yield Finding(text.id, "steps", "near_copy", f"says nearly the same as {other.id}: {other.title}")
+        yield from _between(one, _Compared.of(other))
 
 
-def _steps(text: ArticleText) -> str:
-    return "\n".join((text.first, *text.steps))
+@dataclass(frozen=True)
+class _Compared:
+    """What of an article is compared with others."""
+
+    text: ArticleText
+    steps: str
+    phrases: frozenset[str]
+
+    @classmethod
+    def of(cls, text: ArticleText) -> "_Compared":
+        return cls(text, "\n".join((text.first, *text.steps)), frozenset((text.question, *text.asked_as)))
 
 
-def _repeated(texts: Sequence[ArticleText]) -> Iterator[Finding]:
-    titles: dict[str, str] = {}
-    phrases: dict[str, str] = {}
-    for text in texts:
-        if text.title in titles:
-            yield Finding(text.id, "title", "repeated", f"is also the title of {titles[text.title]}")
-        titles.setdefault(text.title, text.id)
-        for phrase in (text.question, *text.asked_as):
-            if phrases.get(phrase, text.id) != text.id:
-                yield Finding(text.id, "asked_as", "repeated", f"“{phrase}” also leads to {phrases[phrase]}")
-            phrases.setdefault(phrase, text.id)
+def _between(one: _Compared, other: _Compared) -> Iterator[Finding]:
+    id_, theirs = one.text.id, f"{other.text.id}: {other.text.title}"
+    if one.text.title == other.text.title:
+        yield Finding(id_, "title", "repeated", f"is also the title of {theirs}")
+    for phrase in sorted(one.phrases & other.phrases):
+        yield Finding(id_, "asked_as", "repeated", f"also leads to {other.text.id}: {phrase}")
+    if fuzz.ratio(one.steps, other.steps, score_cutoff=NEAR_COPY):
+        yield Finding(id_, "steps", "near_copy", f"says nearly the same as {theirs}")
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -347,7 +347,8 @@ def judge(
 ) -> tuple[Verdict, int]:
     """The rule itself: chances, the best first, to a verdict and how many candidates go with it."""
     lead = likely[0] - (likely[1] if len(likely) > 1 else 0.0) if likely else 0.0
-    if may_answer and likely and lead >= by.lead_at and likely[0] >= (by.answer_at if is_sure else by.strict_at):
+    leads = bool(likely) and (lead >= by.lead_at or likely[0] >= CERTAIN)
+    if may_answer and leads and likely[0] >= (by.answer_at if is_sure else by.strict_at):
         return Verdict.ANSWER, 1
     shown = sum(probability >= by.choose_each for probability in likely[:MOST_CANDIDATES])
     if not is_sure or not shown or sum(likely[:shown]) < by.choose_at:

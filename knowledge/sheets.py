@@ -23,7 +23,6 @@ from knowledge.topics import TOPICS
 
 MOST_ROWS = 5000
 _MOST_UNPACKED = 100 * 1024 * 1024
-STATE_NAMES = {State.DRAFT: "草稿", State.PUBLISHED: "在用", State.RETIRED: "停用"}
 _VERSION, _STATE = "版本", "状态"
 _LISTS = ("asked_as", "steps", "avoid", "look_alikes", "regions", "sources", "safety")
 # Signed and reviewed only by hand; a row cannot say who did.
@@ -87,7 +86,7 @@ def write(every: Iterable[Article]) -> bytes:
 def _cells(article: Article) -> list[str]:
     fields = article.text.model_dump(mode="json")
     texts = ["\n".join(value) if isinstance(value, list) else str(value) for value in fields.values()]
-    return [*texts, STATE_NAMES[article.state], str(article.version)]
+    return [*texts, telling.STATE_NAMES[article.state], str(article.version)]
 
 
 def read(content: bytes) -> tuple[Row, ...]:
@@ -172,7 +171,7 @@ def _planned(tx: Transaction, row: Row) -> Planned:
         return Planned(row, Fate.SAME)
     if row.seen != current.version:
         return Planned(row, Fate.WRONG, "导出以后别人又改过这一篇，请重新导出再改")
-    wrong = desk.look(tx, row.text).wrong if current.state is State.PUBLISHED else ()
+    wrong = desk.wrong_with(row.text) if current.state is State.PUBLISHED else ()
     return Planned(row, Fate.WRONG, "；".join(wrong)) if wrong else Planned(row, Fate.CHANGED)
 
 

@@ -52,6 +52,10 @@ class Shelf:
             self._renewing.release()
         return self._index
 
+    def articles(self, tx: Transaction) -> tuple[Article, ...]:
+        """The articles that may answer now."""
+        return tuple(entry.article for entry in self.index(tx).entries)
+
     def article(self, tx: Transaction, article_id: str) -> Article | None:
         """An article that may still answer today."""
         try:

@@ -27,6 +27,8 @@ FIELD_NAMES = {
     "valid_until": "有效期到",
 }
 
+STATE_NAMES = {"draft": "草稿", "published": "在用", "retired": "停用"}
+
 _RULES = {
     "dose": "写了具体用量，请改成“按标签”",
     "dilution": "写了兑水倍数或浓度，请改成“按标签”",

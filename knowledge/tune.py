@@ -1,33 +1,35 @@
-"""Finds the weights, trees and thresholds of the search: `make tune`, or `python -m knowledge.tune [--write | --check]`.
+"""Finds the weights, trees and thresholds of the search: `make tune`; `python -m knowledge.tune --help`.
 
-It learns from three kinds of labelled questions, none of them a guess at a number:
+It learns from four kinds of labelled questions, none of them a guess at a number:
 
 * our own questions in tests/knowledge/article_questions.tsv, with the articles that answer them or `none`, and two for
   every title in tuning_questions.tsv;
 * every way of asking in the articles, asked while that phrasing is left out of the index, and a few as they stand;
-* the ways of asking of articles that are themselves left out: then nothing should answer.
+* the ways of asking of articles that are themselves left out: then nothing should answer;
+* sentences that are not ours and yet name a crop or an animal (nlu_data/out_of_scope*.yml): nothing should answer either.
 
 What the bot makes of each question (crop, topic, problem) comes from a model that has not seen the articles
-(`bot.understand`); without that file the names that stand in a question are all that is known.
+(`bot.understand`); where that is not given, the names that stand in a question are all that is known.
 
 A wrong answer costs more than a right one earns. A choice that holds the right article earns a quarter, for many
 farmers will not take one more step, and less for every further title; an expert's answer comes later, and costs time.
+Whatever is worth more, what is promised on our own questions (`PROMISED`) is kept.
 """
 
+import argparse
 import csv
 import json
 import math
-import os
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from itertools import product
 from pathlib import Path
 
 import lightgbm
 import numpy as np
+import yaml
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
@@ -38,8 +40,7 @@ from knowledge.search import SIGNS, Index, Query, Verdict, Weights
 QUESTIONS = Path(__file__).parent.parent / "tests" / "knowledge" / "article_questions.tsv"
 # Two for each article, by writers who knew its title and had not read it.
 TITLED = QUESTIONS.parent / "tuning_questions.tsv"
-HOME = Path(os.environ.get("NONGWEN_HOME") or Path(__file__).parent.parent / ".nongwen")
-ASKED, UNDERSTOOD = HOME / "tune-asked.jsonl", HOME / "tune-understood.jsonl"
+NOT_OURS = Path(__file__).parent.parent / "nlu_data"
 NOTHING = "none"
 FOLDS = 5
 _MOST_WEIGHT = 12.0
@@ -55,11 +56,15 @@ _MAY_BE_NEGATIVE = {
     "other_problem", "far_topic", "same_object", "mentioned_object", "larger_object", "member_object", "any_object",
     "unasked_object",
 }  # fmt: skip
+_OWN = "own questions"
+_WEIGHTS = {_OWN: 4.0, "questions for titles": 2.0, "phrasing left out": 1.0, "question as written": 0.5,
+            "article missing": 0.25, "not ours": 1.0}  # fmt: skip
 _ANSWER_AT = [at / 100 for at in range(40, 90, 4)]
 _LEAD_AT = [0.01, 0.05, 0.1, 0.2]
 _CHOOSE_AT = [at / 100 for at in range(10, 70, 10)]
 _CHOOSE_EACH = [0.05, 0.08, 0.12, 0.2]
 
+Understood = Mapping[str, Mapping[str, str]]
 Ranking = list[tuple[float, int]]
 Array = NDArray[np.float64]
 
@@ -71,7 +76,10 @@ class Labelled:
     query: Query
     right: frozenset[str]
     kind: str
-    counts: float = 1.0
+
+    @property
+    def counts(self) -> float:
+        return _WEIGHTS[self.kind]
 
 
 @dataclass(frozen=True)
@@ -116,62 +124,129 @@ class Result:
     unknown: float
 
 
-@lru_cache(maxsize=1)
-def _understood() -> Mapping[str, Mapping[str, str]]:
-    """What the bot made of each text, if it has been asked."""
-    if not UNDERSTOOD.exists():
-        return {}
-    with UNDERSTOOD.open(encoding="utf-8") as lines:
+@dataclass(frozen=True)
+class Promise:
+    """What holds for our own questions: the least share answered or offered right, answered right, and the most wrong."""
+
+    useful: float
+    right: float
+    wrong: float
+    wrong_without_article: float
+
+    def is_kept(self, results: Mapping[str, Result]) -> bool:
+        """Whether results by kind keep it."""
+        found, missing = results[f"{_OWN}, answerable"], results[f"{_OWN}, not answerable"]
+        return (
+            found.answered_right + found.offered_right >= self.useful
+            and found.answered_right >= self.right
+            and found.answered_wrong <= self.wrong
+            and missing.answered_wrong <= self.wrong_without_article
+        )
+
+
+PROMISED = Promise(useful=0.94, right=0.75, wrong=0.02, wrong_without_article=0.03)
+
+
+def read_understood(file: Path) -> Understood:
+    """What the bot made of each text, as `bot.understand` wrote it."""
+    with file.open(encoding="utf-8") as lines:
         return {row["text"]: row for row in map(json.loads, lines)}
 
 
-def _query(text: str, asked_back: str = "") -> Query:
-    """A question as the bot passes it on; `asked_back` is the crop that the farmer named when asked."""
-    plain = reading.plain(text)
-    heard = _understood().get(plain, {})
-    return Query(
-        plain,
-        object=heard.get("object") or asked_back,
-        topic=heard.get("topic") or "",
-        problem=heard.get("problem") or "",
-    )
+@dataclass(frozen=True)
+class Questions:
+    """The labelled questions, with what the bot made of them where that is known."""
 
+    understood: Understood
 
-def own_questions(file: Path = QUESTIONS, kind: str = "own questions") -> Iterator[Labelled]:
-    """Our own labelled questions."""
-    with file.open(encoding="utf-8", newline="") as lines:
-        for row in csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE):
-            yield Labelled(_query(row["question"]), frozenset(row["expect"].split("|")), kind, 2.0)
+    def query(self, text: str, asked_back: str = "") -> Query:
+        """A question as the bot passes it on; `asked_back` is the crop that the farmer named when asked."""
+        plain = reading.plain(text)
+        heard = self.understood.get(plain, {})
+        return Query(
+            plain,
+            object=heard.get("object") or asked_back,
+            topic=heard.get("topic") or "",
+            problem=heard.get("problem") or "",
+        )
 
+    def own(self) -> Iterator[Labelled]:
+        """Our own labelled questions."""
+        yield from self._of_file(QUESTIONS, _OWN)
 
-def titled() -> Iterator[Labelled]:
-    """The questions written for titles."""
-    return own_questions(TITLED, "questions for titles")
+    def for_titles(self) -> Iterator[Labelled]:
+        """The questions written for titles."""
+        yield from self._of_file(TITLED, "questions for titles")
 
+    def _of_file(self, file: Path, kind: str) -> Iterator[Labelled]:
+        with file.open(encoding="utf-8", newline="") as lines:
+            for row in csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE):
+                yield Labelled(self.query(row["question"]), frozenset(row["expect"].split("|")), kind)
 
-def cases(every: Sequence[Article], own: Sequence[Labelled]) -> Iterator[Case]:
-    """All labelled questions, read against the index they are asked of."""
-    yield from own_cases(every, own)
-    for fold in range(FOLDS):
-        shortened, asked = _without_a_phrasing(every, fold)
-        index = Index.of(shortened)
-        yield from (_case(index, labelled) for labelled in asked)
-    whole = Index.of(every)
-    for article in every:
-        labelled = Labelled(_query(article.text.question), frozenset({article.id}), "question as written", 0.5)
-        yield _case(whole, labelled)
-    for fold in range(FOLDS):
-        kept = [article for at, article in enumerate(every) if at % FOLDS != fold]
-        index = Index.of(kept)
+    def not_ours(self) -> Iterator[Labelled]:
+        """What is not for this service and yet names something that articles are about; every second one will do."""
+        book = names.known()
+        naming = [text for text in map(reading.plain, _sentences_not_ours()) if book.find(text).objects]
+        for text in naming[::2]:
+            yield Labelled(Query(text), frozenset({NOTHING}), "not ours")
+
+    def cases(self, every: Sequence[Article]) -> Iterator[Case]:
+        """All labelled questions, read against the index they are asked of."""
+        whole = Index.of(every)
+        yield from (_case(whole, labelled) for labelled in (*self.own(), *self.for_titles(), *self.not_ours()))
+        for article in every:
+            query = self.query(article.text.question)
+            yield _case(whole, Labelled(query, frozenset({article.id}), "question as written"))
+        for fold in range(FOLDS):
+            shortened, asked = self._without_a_phrasing(every, fold)
+            index = Index.of(shortened)
+            yield from (_case(index, labelled) for labelled in asked)
+        for fold in range(FOLDS):
+            yield from self._without_articles(every, fold)
+
+    def _without_a_phrasing(self, every: Sequence[Article], fold: int) -> tuple[list[Article], list[Labelled]]:
+        """The articles with one way of asking taken out of each, and those ways as questions.
+
+        Where the phrase does not name the object, the bot has asked for it, as it does in life.
+        """
+        shortened, asked = [], []
+        for article in every:
+            phrases = article.text.asked_as
+            if fold >= len(phrases):
+                shortened.append(article)
+                continue
+            left = article.text.model_copy(update={"asked_as": (*phrases[:fold], *phrases[fold + 1 :])})
+            shortened.append(replace(article, text=left))
+            is_asked_back = not search.read(Query(phrases[fold])).objects and _is_living(article)
+            query = self.query(phrases[fold], article.object if is_asked_back else "")
+            asked.append(Labelled(query, frozenset({article.id}), "phrasing left out"))
+        return shortened, asked
+
+    def _without_articles(self, every: Sequence[Article], fold: int) -> Iterator[Case]:
+        """Two ways of asking of every article of a fold, while the articles of that fold are left out."""
+        index = Index.of([article for at, article in enumerate(every) if at % FOLDS != fold])
         for article in (article for at, article in enumerate(every) if at % FOLDS == fold):
             for phrase in (article.text.question, article.text.asked_as[fold % len(article.text.asked_as)]):
-                yield _case(index, Labelled(_query(phrase), frozenset({NOTHING}), "article missing", 0.25))
+                yield _case(index, Labelled(self.query(phrase), frozenset({NOTHING}), "article missing"))
+
+    def texts(self, every: Sequence[Article]) -> list[str]:
+        """Everything that the bot is to be asked, in plain Chinese, once."""
+        phrases = [phrase for article in every for phrase in (article.text.question, *article.text.asked_as)]
+        written = [labelled.query.question for labelled in (*self.own(), *self.for_titles())]
+        return list(dict.fromkeys(reading.plain(text) for text in (*phrases, *written)))
 
 
-def own_cases(every: Sequence[Article], own: Sequence[Labelled] | None = None) -> list[Case]:
-    """Our own questions, read against all articles."""
+def _sentences_not_ours() -> Iterator[str]:
+    for file in sorted(NOT_OURS.glob("out_of_scope*.yml")):
+        for part in yaml.safe_load(file.read_text(encoding="utf-8"))["nlu"]:
+            if part.get("intent") == "out_of_scope":
+                yield from (line.strip().removeprefix("-").strip() for line in part["examples"].splitlines())
+
+
+def own_cases(every: Sequence[Article]) -> list[Case]:
+    """Our own questions as they stand, read against all articles, without the bot."""
     whole = Index.of(every)
-    return [_case(whole, labelled) for labelled in (own if own is not None else list(own_questions()))]
+    return [_case(whole, labelled) for labelled in Questions({}).own()]
 
 
 def chances_of(found: Sequence[Case], by: Weights, trees: lightgbm.Booster | None = None) -> list[Ranking]:
@@ -231,15 +306,27 @@ def grown(found: Sequence[Case], by: Weights) -> lightgbm.Booster:
     return lightgbm.train(_TREES, data, _ROUNDS)
 
 
-def with_thresholds(found: Sequence[Case], ranked: Sequence[Ranking], by: Weights) -> Weights:
-    """The thresholds that are worth most under these weights, of all on a grid."""
-    best, best_worth = by, -math.inf
+def with_thresholds(
+    found: Sequence[Case], ranked: Sequence[Ranking], by: Weights, may_be: Callable[[Weights], bool]
+) -> Weights:
+    """The thresholds that are worth most on these questions, of all on a grid that may be.
+
+    Raises LookupError when none may be.
+    """
+    best, best_worth = None, -math.inf
     for answer_at, lead_at, choose_at, choose_each in product(_ANSWER_AT, _LEAD_AT, _CHOOSE_AT, _CHOOSE_EACH):
-        tried = replace(by, answer_at=answer_at, lead_at=lead_at, choose_at=choose_at, choose_each=choose_each)
+        tried = replace(
+            by, answer_at=answer_at, lead_at=lead_at, choose_at=choose_at, choose_each=choose_each,
+            strict_at=(1 + answer_at) / 2,
+        )  # fmt: skip
+        if choose_at >= answer_at or not may_be(tried):
+            continue
         tried_worth = worth(found, ranked, tried)
         if tried_worth > best_worth:
             best, best_worth = tried, tried_worth
-    return replace(best, strict_at=(1 + best.answer_at) / 2)
+    if best is None:
+        raise LookupError("no thresholds keep what is promised")
+    return best
 
 
 def worth(found: Sequence[Case], ranked: Sequence[Ranking], by: Weights) -> float:
@@ -275,42 +362,52 @@ def _packed(found: Sequence[Case]) -> tuple[Array, NDArray[np.bool_], Array, Arr
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Tune, print what it brought on questions that were tuned on and on others, write the files when asked to.
-
-    With --ask only write down what the bot is to be asked.
-    """
+    """Tune, and print what it brings on questions that were not learned from; --write keeps it."""
+    parser = argparse.ArgumentParser(prog="python -m knowledge.tune", description="Learn the search.")
+    parser.add_argument("--ask", type=Path, metavar="FILE", help="only write down what the bot is to be asked")
+    parser.add_argument("--understood", type=Path, metavar="FILE", help="what the bot made of it")
+    parser.add_argument(
+        "--check", action="store_true", help="only print how our own questions fare with what is in use"
+    )
+    parser.add_argument("--write", action="store_true", help="write search.toml and ranker.txt")
+    chosen = parser.parse_args(arguments)
     files, _ = article_files.read_folder()
     every = [articles.from_file(file) for file in files]
-    if "--ask" in arguments:
-        _write_down_questions(every)
-        return 0
-    found = own_cases(every) if "--check" in arguments else list(cases(every, [*own_questions(), *titled()]))
-    print(f"{len(every)} articles, {len(found)} questions, {len(_understood())} understood by the bot")
-    start = search.weights()
-    if "--check" in arguments:
-        _print("weights in use", found, start, chances_of(found, start))
-        return 0
-    one, other = found[::2], found[1::2]
-    half = fitted(one, start)
-    trees = grown(one, half)
-    unseen = chances_of(other, half, trees)
-    half = with_thresholds(other, unseen, half)
-    _print("learned on one half, thresholds and figures from the other", other, half, unseen)
-    best = replace(fitted(found, half), **{name: getattr(half, name) for name in search.THRESHOLDS})
-    print(search.as_toml(best))
-    if "--write" in arguments:
-        search.WEIGHTS_FILE.write_text(search.as_toml(best), encoding="utf-8")
-        grown(found, best).save_model(str(ranker.FILE))
+    if chosen.ask:
+        texts = Questions({}).texts(every)
+        chosen.ask.write_text("".join(json.dumps(text, ensure_ascii=False) + "\n" for text in texts), encoding="utf-8")
+    elif chosen.check:
+        own = own_cases(every)
+        _print("weights in use", own, search.weights(), chances_of(own, search.weights()))
+    else:
+        questions = Questions(read_understood(chosen.understood) if chosen.understood else {})
+        weights, trees = learned(list(questions.cases(every)), own_cases(every))
+        print(search.as_toml(weights))
+        if chosen.write:
+            search.WEIGHTS_FILE.write_text(search.as_toml(weights), encoding="utf-8")
+            trees.save_model(str(ranker.FILE))
     return 0
 
 
-def _write_down_questions(every: Sequence[Article]) -> None:
-    phrases = [phrase for article in every for phrase in (article.text.question, *article.text.asked_as)]
-    texts = [*phrases, *(labelled.query.question for labelled in (*own_questions(), *titled()))]
-    plain = dict.fromkeys(reading.plain(text) for text in texts)
-    ASKED.parent.mkdir(parents=True, exist_ok=True)
-    ASKED.write_text("".join(json.dumps(text, ensure_ascii=False) + "\n" for text in plain), encoding="utf-8")
-    print(f"{len(plain)} questions in {ASKED}")
+def learned(found: Sequence[Case], own: Sequence[Case]) -> tuple[Weights, lightgbm.Booster]:
+    """Weights and trees from all questions; thresholds from the half that a first learning had not seen.
+
+    Of the thresholds only those that keep, with the final trees, what is promised on our own questions.
+    """
+    one, other = found[::2], found[1::2]
+    half = fitted(one, search.weights())
+    unseen = chances_of(other, half, grown(one, half))
+    best = fitted(found, half)
+    trees = grown(found, best)
+    ours = chances_of(own, best, trees)
+
+    def keeps_promise(tried: Weights) -> bool:
+        return PROMISED.is_kept({result.kind: result for result in measure(own, tried, ours)})
+
+    thresholds = with_thresholds(other, unseen, best, keeps_promise)
+    _print("learned on one half, thresholds and figures from the other", other, thresholds, unseen)
+    _print("our own questions, without the bot, with what was learned from all", own, thresholds, ours)
+    return thresholds, trees
 
 
 _FATES = ("answered right", "answered wrong", "offered right", "offered wrong", "unknown")
@@ -335,25 +432,6 @@ def _case(index: Index, labelled: Labelled) -> Case:
     rough = sorted(signs, key=lambda at: -sum(max(value, 0.0) for value in signs[at].values()))
     kept = rough[: ranker.MOST]
     return Case(labelled, tuple(index.entries[at].article.id for at in kept), tuple(signs[at] for at in kept))
-
-
-def _without_a_phrasing(every: Sequence[Article], fold: int) -> tuple[list[Article], list[Labelled]]:
-    """The articles with one way of asking taken out of each, and those ways as questions.
-
-    Where the phrase does not name the object, the bot has asked for it, as it does in life.
-    """
-    shortened, asked = [], []
-    for article in every:
-        phrases = article.text.asked_as
-        if fold >= len(phrases):
-            shortened.append(article)
-            continue
-        left = article.text.model_copy(update={"asked_as": (*phrases[:fold], *phrases[fold + 1 :])})
-        shortened.append(replace(article, text=left))
-        is_asked_back = not search.read(Query(phrases[fold])).objects and _is_living(article)
-        query = _query(phrases[fold], article.object if is_asked_back else "")
-        asked.append(Labelled(query, frozenset({article.id}), "phrasing left out"))
-    return shortened, asked
 
 
 def _is_living(article: Article) -> bool:

@@ -60,19 +60,19 @@ def _write_migration(chosen: argparse.Namespace) -> int:
     return 0
 
 
-def load_articles(database: Database) -> tuple[articles.Loaded, tuple[str, ...]]:
-    """Load the starter articles; also gives the ids of those retired because their file is gone."""
+def load_articles(database: Database) -> articles.Loaded:
+    """Load the starter articles."""
     with database.transaction() as tx:
-        return articles.load_starter(tx), articles.retire_without_file(tx)
+        return articles.load_starter(tx, is_all=True)
 
 
 def _load_articles(chosen: argparse.Namespace) -> int:
-    loaded, gone = load_articles(_database())
+    loaded = load_articles(_database())
     for sentence in loaded.wrong:
         print(sentence)
     print(
         f"{len(loaded.new)} new, {len(loaded.changed)} changed, {len(loaded.unchanged)} as before, "
-        f"{len(loaded.kept)} kept as edited in the desk, {len(gone)} retired without a file, {len(loaded.wrong)} wrong"
+        f"{len(loaded.kept)} kept as edited in the desk, {len(loaded.gone)} retired without a file, {len(loaded.wrong)} wrong"
     )
     return 1 if loaded.wrong else 0
 

@@ -73,7 +73,7 @@ def fill(stack: Stack) -> None:
     database = Database(stack.values["DATABASE_URL"], pool_size=2)
     try:
         migrating.migrate(database)
-        loaded, _ = chores.load_articles(database)
+        loaded = chores.load_articles(database)
         for sentence in loaded.wrong:
             print(sentence)
         with database.transaction() as tx:

@@ -4,6 +4,7 @@ import argparse
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -37,12 +38,15 @@ def _train(chosen: argparse.Namespace) -> int:
 def _tune(chosen: argparse.Namespace) -> int:
     """Learn the search anew: what the bot makes of every question without the articles, then weights and trees."""
     tuning = [sys.executable, "-m", "knowledge.tune"]
-    from knowledge import tune  # brings the libraries of learning
-
-    understanding = [*UNDERSTANDING, str(tune.ASKED), str(tune.UNDERSTOOD), "--without-articles"]
-    for line in ([*tuning, "--ask"], understanding, [*tuning, *(() if chosen.dry else ("--write",))]):
-        if subprocess.run(line, cwd=ROOT, check=False).returncode != 0:
-            raise NotReady("The search could not be tuned; the lines above say why.")
+    with tempfile.TemporaryDirectory() as folder:
+        asked, understood = f"{folder}/asked.jsonl", f"{folder}/understood.jsonl"
+        for line in (
+            [*tuning, "--ask", asked],
+            [*UNDERSTANDING, asked, understood, "--without-articles"],
+            [*tuning, "--understood", understood, *(() if chosen.dry else ("--write",))],
+        ):
+            if subprocess.run(line, cwd=ROOT, check=False).returncode != 0:
+                raise NotReady("The search could not be tuned; the lines above say why.")
     return 0
 
 

@@ -20,7 +20,8 @@ from knowledge.shelf import Shelf
 from needs.review import Actor as Reviewer
 from needs.statuses import Command as NeedCommand
 from needs.statuses import Status
-from tests.conversations.kit import Farmer, do_need, texts
+from tests.conversations.kit import Farmer, do_need, entries, fetch_media, texts
+from tests.core.kit import camera_photo
 from tests.stand_ins import ScriptedBot, answer_question, reply
 
 FILE_NEED: dict[str, Any] = {
@@ -67,6 +68,21 @@ def test_who_shows_something_is_asked_for_a_photo(farmer: Farmer, bot: ScriptedB
     (told,) = farmer.says(question)
     assert "请拍三张照片发来" in told
     assert outcome(farmer) == "clarify"
+
+
+@pytest.mark.usefixtures("shelf")
+def test_who_shows_something_and_has_sent_a_photo_gets_an_expert(
+    farmer: Farmer, bot: ScriptedBot, services: Services
+) -> None:
+    farmer.sends_photo(camera_photo())
+    fetch_media(services)
+    question = "这是什么虫"
+    bot.script[question] = reply(answer_question(question, topic="虫害"))
+    farmer.says(question)
+    assert outcome(farmer) == "hand_off"
+    (case,) = farmer.cases()
+    assert case.question == question
+    assert [len(entry.files) for entry in entries(services, case)] == [1]
 
 
 class OfTwoMinds(Shelf):

@@ -94,6 +94,30 @@ def test_a_retired_article_stays_retired_when_its_file_changes(tx: Transaction, 
     assert articles.get(tx, "rice-blast").state is State.RETIRED
 
 
+def test_an_article_whose_file_is_gone_stops_answering_until_it_comes_back(tx: Transaction, tmp_path: Path) -> None:
+    _write(tmp_path, id="other", title="别的", question="别的问题？", asked_as=["别的一", "别的二", "别的三"])
+    articles.load_starter(tx, _write(tmp_path), is_all=True)
+    articles.save(tx, text(id="other", first="人改的。"), seen=1, by="coordinator")
+    (tmp_path / "rice-blast.yaml").unlink()
+    (tmp_path / "other.yaml").unlink()
+    _write(tmp_path, id="third", title="第三", question="第三个问题？", asked_as=["第三一", "第三二", "第三三"])
+    assert articles.load_starter(tx, tmp_path).gone == ()
+    assert articles.load_starter(tx, tmp_path, is_all=True).gone == ("rice-blast",)
+    assert articles.get(tx, "rice-blast").state is State.RETIRED
+    assert articles.get(tx, "other").state is State.PUBLISHED
+    assert articles.load_starter(tx, tmp_path, is_all=True).gone == ()
+    assert articles.load_starter(tx, _write(tmp_path), is_all=True).changed == ("rice-blast",)
+    assert articles.get(tx, "rice-blast").state is State.PUBLISHED
+
+
+def test_nothing_is_retired_while_a_file_cannot_be_read(tx: Transaction, tmp_path: Path) -> None:
+    articles.load_starter(tx, _write(tmp_path), is_all=True)
+    (tmp_path / "rice-blast.yaml").write_text("a: [")
+    loaded = articles.load_starter(tx, tmp_path, is_all=True)
+    assert (loaded.gone, len(loaded.wrong)) == ((), 1)
+    assert articles.get(tx, "rice-blast").state is State.PUBLISHED
+
+
 def test_an_unknown_article_is_not_found(tx: Transaction) -> None:
     with pytest.raises(NotFound):
         articles.get(tx, "nothing")

@@ -114,7 +114,7 @@ def test_what_is_not_ours_is_not_known(index: Index, question: str) -> None:
 
 def test_a_doubtful_text_needs_a_stronger_match() -> None:
     used = search.weights()
-    assert used.strict_at > used.answer_at >= used.choose_at
+    assert used.strict_at > used.answer_at > used.choose_at
 
 
 def test_an_article_for_a_region_is_left_out_elsewhere() -> None:
@@ -156,9 +156,8 @@ def test_only_published_articles_answer_and_only_until_they_expire() -> None:
 
 
 # What the search promises on our own questions. `python -m knowledge.tune --check` prints the figures;
-# raise the bars when they rise. Since there are five times as many articles, what no article answers has been labelled
-# anew: mostly questions next to one that there is.
-USEFUL, RIGHT, WRONG, WRONG_WITHOUT_ARTICLE = 0.91, 0.78, 0.04, 0.16
+# raise the bars when they rise.
+USEFUL, RIGHT, WRONG, WRONG_WITHOUT_ARTICLE = 0.94, 0.75, 0.02, 0.03
 
 
 @pytest.fixture(scope="module")
@@ -180,7 +179,24 @@ def test_questions_without_an_article_are_rarely_answered(results: dict[str, tun
     assert results["own questions, not answerable"].answered_wrong <= WRONG_WITHOUT_ARTICLE
 
 
+def test_the_very_words_of_an_article_find_it_however_near_another_is() -> None:
+    twin = article(
+        id="twin", question="水稻稻瘟病怎么治才好？", asked_as=["禾叶上的斑像梭子", "谷子掐颈瘟", "稻子火烧瘟"]
+    )
+    found = search.decide(Index.of([article(), twin]), Query("水稻稻瘟病怎么防治"))
+    assert (found.verdict, found.candidates[0].article.id) == (Verdict.ANSWER, "rice-blast")
+
+
+def test_a_thing_that_is_only_named_is_no_question_about_it(index: Index) -> None:
+    for question in ("柑橘水减肥吗", "玉米好吃吗", "梦见水稻"):
+        assert search.decide(index, Query(question)).verdict is not Verdict.ANSWER, question
+
+
+def test_what_is_promised_is_what_the_tests_ask_for() -> None:
+    assert tune.Promise(USEFUL, RIGHT, WRONG, WRONG_WITHOUT_ARTICLE) == tune.PROMISED
+
+
 def test_every_article_that_our_questions_expect_exists() -> None:
     files, _ = article_files.read_folder()
     known = {file.text.id for file in files} | {tune.NOTHING}
-    assert {id_ for labelled in tune.own_questions() for id_ in labelled.right} <= known
+    assert {id_ for labelled in tune.Questions({}).own() for id_ in labelled.right} <= known

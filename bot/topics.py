@@ -1,0 +1,25 @@
+"""Which topic of the contract each intent that asks something is about. Pests and diseases share their intents."""
+
+TOPIC_OF_INTENT = {
+    "ask_control": "病害",
+    "ask_symptom": "症状诊断",
+    "ask_weed": "草害",
+    "ask_pesticide_use": "用药安全",
+    "ask_fertilise": "施肥",
+    "ask_water": "水分",
+    "ask_sowing": "播种育苗",
+    "ask_cultivation": "栽培管理",
+    "ask_variety": "品种",
+    "ask_harvest_storage": "采收贮藏",
+    "ask_processing": "加工",
+    "ask_soil": "土壤",
+    "ask_weather_damage": "气象灾害",
+    "ask_machinery": "农机",
+    "ask_breeding": "繁殖",
+    "ask_feeding": "饲养",
+    "ask_animal_health": "疫病防控",
+    "ask_policy": "政策补贴",
+    "ask_land": "土地",
+    "ask_market": "市场",
+    "ask_service": "科技服务",
+}
