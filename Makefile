@@ -20,8 +20,8 @@ ask: ## FILE=questions.txt OUT=answers.jsonl: ask each line as a new farmer
 	@$(RUN) ask --file "$(FILE)" --out "$(OUT)"
 evaluate: ## DIR=folder [ARGS=--record]: measure understanding and answers on labelled files
 	@$(RUN) evaluate --dir "$(DIR)" $(ARGS)
-bench: ## measure speed as ratios and write docs/measurements.md
-	@$(RUN) bench
+bench: ## measure speed, compare searches and pipelines, write docs/measurements.md; ARGS="--only search" for a part
+	@$(RUN) bench $(ARGS)
 train: ## train the bot if its data changed
 	@$(RUN) train
 tune: ## learn the search anew from the articles' ways of asking (some ten minutes); ARGS=--dry writes nothing

@@ -18,8 +18,9 @@ from actions import effects
 from bot import settings
 from bot.dangers import is_danger
 from bot.memory import Replies
+from bot.plaintext import plain_text
 from bot.trouble import watch_rasa, watched
-from bot.wall import CONTEXT_FIELDS, FORMS, NotATurn, Turn, check_reply, plain_text, read_turn
+from bot.wall import CONTEXT_FIELDS, FORMS, NotATurn, Turn, check_reply, read_turn
 
 log = logging.getLogger(__name__)
 

@@ -7,15 +7,17 @@ Without a file the training sentences are cross-validated. A file needs a column
 import argparse
 import asyncio
 import collections
+import json
 import random
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterable, List, Sequence, Set, Tuple
+from types import MappingProxyType
+from typing import Any, Callable, Dict, Iterable, List, Mapping, Sequence, Set, Tuple
 
 from bot import settings, train
 from bot.names import Names, read_tsv, several
-from bot.wall import plain_text
+from bot.plaintext import plain_text
 
 Parse = Callable[[str], Dict[str, Any]]
 QUESTION_COLUMNS = ("question", "message", "utterance")
@@ -79,8 +81,14 @@ def cross_validate(folds: int) -> None:
     print_intents(f"cross-validation, {folds} folds", pairs)
 
 
-def train_nlu_on(sentences: Iterable[Tuple[str, str]], folder: Path, name: str) -> Path:
-    """A model of these sentences alone, in this folder."""
+def train_nlu_on(
+    sentences: Iterable[Tuple[str, str]],
+    folder: Path,
+    name: str,
+    config: Path = settings.ROOT / "config.yml",
+    replies: Mapping[str, str] = MappingProxyType({}),
+) -> Path:
+    """A model of these sentences alone, in this folder; `replies` are what a ResponseSelector learns to choose from."""
     from rasa.model_training import train_nlu
 
     by_intent = collections.defaultdict(list)
@@ -89,10 +97,14 @@ def train_nlu_on(sentences: Iterable[Tuple[str, str]], folder: Path, name: str) 
     lines = ['version: "3.1"', "nlu:"]
     for intent, texts in by_intent.items():
         lines += [f"- intent: {intent}", "  examples: |", *(f"    - {text}" for text in texts)]
+    if replies:
+        lines += ["responses:"]
+    for intent, text in replies.items():
+        lines += [f"  utter_{intent}:", f"  - text: {json.dumps(text, ensure_ascii=False)}"]
     data = folder / f"{name}.yml"
     data.write_text("\n".join(lines) + "\n", encoding="utf-8")
     model = train_nlu(
-        config=str(settings.ROOT / "config.yml"),
+        config=str(config),
         nlu_data=str(data),
         output=str(folder),
         fixed_model_name=name,

@@ -94,7 +94,7 @@ class OutlineFeaturizer(SparseFeaturizer, GraphComponent):
 
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
-        return {**SparseFeaturizer.get_default_config(), "folder": FOLDER, "max_ngram": 3}
+        return {**SparseFeaturizer.get_default_config(), "folder": FOLDER, "max_ngram": 3, "min_df": 1}
 
     def __init__(
         self,
@@ -178,6 +178,7 @@ class OutlineFeaturizer(SparseFeaturizer, GraphComponent):
             token_pattern=None,
             lowercase=False,
             ngram_range=(1, self._config["max_ngram"]),
+            min_df=self._config["min_df"],
             vocabulary=vocabulary,
         )
 

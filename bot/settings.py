@@ -51,10 +51,14 @@ def redis_parts() -> Dict[str, str]:
     }
 
 
+# What a model is made with; the channel and the actions are not among it.
+MODULES = ("articles", "finder", "intents", "names", "plain", "plaintext", "topics", "train")
+
+
 def model_ingredients() -> List[Path]:
     """Every file a model depends on, in a fixed order; the channel and the actions are not in it."""
     files = [ROOT / "config.yml", ROOT / "domain.yml", ROOT / "bot" / "requirements.txt"]
-    files += [ROOT / "bot" / f"{module}.py" for module in ("articles", "finder", "intents", "names", "topics", "train")]
+    files += [ROOT / "bot" / f"{module}.py" for module in MODULES]
     files += [*ROOT.glob("nlu_data/**/*.yml"), *ROOT.glob("nlu_data/**/*.tsv")]
     files += ROOT.glob("knowledge/articles/**/*.yaml")
     return sorted(path for path in files if path.exists())

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Dict, Sequence
 
 from bot import settings, train
-from bot.wall import plain_text
+from bot.plaintext import plain_text
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -1,6 +1,5 @@
 """The wall between bot and service as data: what a turn asks, what a reply may hold (docs/bot-contract.md)."""
 
-import unicodedata
 from dataclasses import dataclass, field
 from typing import Any, Dict, List, Optional
 
@@ -148,19 +147,6 @@ def _read_context(context: Any) -> Dict[str, str]:
     if not all(isinstance(value, str) for value in known.values()):
         raise NotATurn("context fields must be strings")
     return {key: value for key, value in known.items() if value.strip()}
-
-
-def plain_text(text: str) -> str:
-    """The farmer's words as Rasa may see them: one line, plain width, and never a command.
-
-    Rasa reads a text that begins with a slash as a command (`/restart` wipes the dialogue), so the slash is widened.
-    """
-    plain = unicodedata.normalize("NFKC", text)
-    plain = "".join(" " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c for c in plain)
-    plain = "".join(c for c in plain if unicodedata.category(c) not in ("Cf", "Cs", "Co", "Cn"))
-    plain = " ".join(plain.split())
-    slashes = len(plain) - len(plain.lstrip("/"))
-    return "／" * slashes + plain[slashes:] or "…"
 
 
 def check_reply(words: List[Dict[str, Any]], effects: List[Dict[str, Any]]) -> None:

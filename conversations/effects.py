@@ -1,6 +1,7 @@
 """Carrying out what the bot decided, in the transaction that also promises the words."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -158,20 +159,21 @@ def answer(
     question = reading.plain(effect.question)
     if asking.what_this_is(question):
         return _show(tx, conversation, message, effect.question, understood)
-    found = services.shelf.decide(
-        tx,
-        Query(
-            question,
-            object=effect.object or "",
-            topic=effect.topic or "",
-            problem=effect.problem or "",
-            place=conversation.farmer.place_code,
-            is_sure=effect.sure,
-        ),
+    query = Query(
+        question,
+        object=effect.object or "",
+        topic=effect.topic or "",
+        problem=effect.problem or "",
+        place=conversation.farmer.place_code,
+        is_sure=effect.sure,
     )
+    one_of_two = _answer_first(tx, services, query)
+    if one_of_two is not None:
+        return one_of_two
+    found = services.shelf.decide(tx, query)
     articles = tuple(candidate.article for candidate in found.candidates)
     if found.verdict is Verdict.ANSWER:
-        return tell_article(articles[0])
+        return tell_article(articles[0], articles[1:])
     if found.verdict is Verdict.CHOOSE:
         return _offer_articles(articles, effect.question)
     if not effect.sure:
@@ -189,6 +191,21 @@ def answer(
     return outcome
 
 
+def _answer_first(tx: Transaction, services: Services, query: Query) -> Outcome | None:
+    """The answer to the first of two questions, with the second one digit away; None where it is not to be had."""
+    parts = asking.two(query.question)
+    if parts is None:
+        return None
+    first, second = parts
+    found = services.shelf.decide(tx, replace(query, question=first))
+    if found.verdict is not Verdict.ANSWER:
+        return None
+    outcome = tell_article(found.candidates[0].article)
+    again = Choice(texts.shorten(second, _TITLE), {"do": "ask_again", "text": second}, "service")
+    outcome.say(Words(phrases.ALSO_ASKED, (again,)))
+    return outcome
+
+
 def _show(
     tx: Transaction, conversation: Conversation, message: Message, question: str, understood: Mapping[str, Any]
 ) -> Outcome:
@@ -202,10 +219,13 @@ def _show(
     return outcome
 
 
-def tell_article(article: Article) -> Outcome:
-    """The article in words."""
+def tell_article(article: Article, others: tuple[Article, ...] = ()) -> Outcome:
+    """The article in words; beneath it others that may have been meant, one digit away."""
     outcome = Outcome("answer", article=about_article(article))
     outcome.say(answers.as_words(article))
+    if others:
+        outcome.candidates = [about_article(other) for other in others]
+        outcome.say(Words(phrases.MEANT_ANOTHER, tuple(map(_choice_of, others))))
     return outcome
 
 
@@ -215,13 +235,14 @@ def about_article(article: Article) -> dict[str, str]:
 
 def _offer_articles(articles: tuple[Article, ...], question: str) -> Outcome:
     outcome = Outcome("clarify", candidates=[about_article(article) for article in articles])
-    choices = [
-        Choice(texts.shorten(article.title, _TITLE), {"do": "article", "id": article.id}, "service")
-        for article in articles[:5]
-    ]
+    choices = [_choice_of(article) for article in articles[:5]]
     choices.append(Choice(phrases.NONE_OF_THESE, {"do": "hand_off", "question": question}, "service"))
     outcome.say(Words(phrases.WHICH_ONE, tuple(choices)))
     return outcome
+
+
+def _choice_of(article: Article) -> Choice:
+    return Choice(texts.shorten(article.title, _TITLE), {"do": "article", "id": article.id}, "service")
 
 
 def _remember(tx: Transaction, conversation: Conversation, effect: AnswerQuestion) -> None:

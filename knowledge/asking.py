@@ -1,4 +1,4 @@
-"""Two kinds of questions that an article on the same thing does not answer: what this is, and where to get or sell it."""
+"""What kind of question it is: what this is, where to get or sell it (no article answers these), or two in one."""
 
 import re
 
@@ -10,6 +10,14 @@ _WHERE = re.compile(
     r"哪(?:里|儿|边|个地方|些地方|有)?[^，。？?！!]{0,8}(?:买|卖|收购|批发|承包|出租|租|有售)|哪(?:里|儿|边|个地方)?(?:有|能找到|找)[^，。？?！!]{0,8}(?:苗|种|籽|货|厂|基地)"
     r"|哪(?:里|儿|边)(?:收|要)(?!割|成|获|拾)"
 )
+_ASKS = re.compile(
+    r"怎|咋|如何|啷个|哪|什么|啥|么子|吗|几|多少|多久|能不能|可不可以|行不行|要不要|有没有|点样|点算|点解|乜|咩|[?？]"
+)
+_AND_ALSO = re.compile(
+    r"(?:另外|(?<=[，,。；;？?！!\s啊呀呢吗嘛])还有(?:个|一个)?(?:问题|事)?|顺便|第二(?:个问题)?|二是|(?=还想问|也想问|再问|再请教))"
+    r"[，,：: ]*(?:我|请|再|还|也|想|要|问|请教|一下|下|是|个)*[，,：: ]*"
+)
+_SHORTEST = 4
 _TELLS_WHERE = re.compile(r"哪|买|卖|收购|挑|选苗|销|找谁")
 
 
@@ -26,3 +34,15 @@ def where(question: str) -> bool:
 def tells_where(title: str, question: str) -> bool:
     """Whether an article of this title and question is about buying, choosing or selling."""
     return bool(_TELLS_WHERE.search(title) or _TELLS_WHERE.search(question))
+
+
+def two(question: str) -> tuple[str, str] | None:
+    """The two questions of a message that asks one and then another (水稻纹枯病怎么防，另外补贴怎么申请); else None."""
+    for said in _AND_ALSO.finditer(question):
+        parts = question[: said.start()].strip(_BETWEEN), question[said.end() :].strip(_BETWEEN)
+        if all(len(part) >= _SHORTEST and _ASKS.search(part) for part in parts):
+            return parts
+    return None
+
+
+_BETWEEN = " \n，,。；;、"

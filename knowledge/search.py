@@ -18,6 +18,7 @@ from knowledge.topics import nearness
 
 WEIGHTS_FILE = Path(__file__).parent / "search.toml"
 MOST_CANDIDATES = 5
+MOST_BESIDE = 2
 CERTAIN = 0.99
 
 
@@ -56,9 +57,10 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Decision:
-    """What to do with a question. `candidates` are in order, the best first: one for ANSWER, up to five for CHOOSE.
+    """What to do with a question. `candidates` are in order, the best first.
 
-    CHOOSE with a single candidate means: probably this, ask. For NONE they are the nearest, for the desk.
+    For ANSWER the first one answers, and up to two others may have been meant; CHOOSE offers up to five, and with a
+    single one means: probably this, ask. For NONE they are the nearest, for the desk.
     """
 
     verdict: Verdict
@@ -349,7 +351,7 @@ def judge(
     lead = likely[0] - (likely[1] if len(likely) > 1 else 0.0) if likely else 0.0
     leads = bool(likely) and (lead >= by.lead_at or likely[0] >= CERTAIN)
     if may_answer and leads and likely[0] >= (by.answer_at if is_sure else by.strict_at):
-        return Verdict.ANSWER, 1
+        return Verdict.ANSWER, 1 + sum(probability >= by.choose_each for probability in likely[1 : 1 + MOST_BESIDE])
     shown = sum(probability >= by.choose_each for probability in likely[:MOST_CANDIDATES])
     if not is_sure or not shown or sum(likely[:shown]) < by.choose_at:
         return Verdict.NONE, min(len(likely), MOST_CANDIDATES)

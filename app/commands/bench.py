@@ -1,6 +1,6 @@
-"""make bench: speed as ratios against baselines run side by side, written into docs/measurements.md.
+"""make bench: speed as ratios, searches and pipelines, each beside others of its kind, into docs/measurements.md.
 
-Machines differ and are shared, so each figure is compared with another taken in the same minute on the same machine.
+Machines differ and are shared, so each figure is compared with another taken in the same run on the same machine.
 """
 
 import argparse
@@ -30,7 +30,12 @@ ARCHIVE = 50_000
 
 
 def register(commands: Any) -> None:
-    commands.add_parser("bench", help="measure speed as ratios").set_defaults(run=_bench)
+    bench = commands.add_parser("bench", help="measure speed as ratios, and compare searches and pipelines")
+    bench.add_argument("--only", nargs="+", choices=PARTS, help="only these parts")
+    bench.add_argument("--share", type=float, help="share of all sentences that pipelines learn from")
+    bench.add_argument("--epochs", type=int, help="epochs of neural parts")
+    bench.add_argument("--dry", action="store_true", help="print the tables and write nothing")
+    bench.set_defaults(run=_bench)
 
 
 @dataclass(frozen=True)
@@ -44,16 +49,50 @@ class Line:
 
 
 def _bench(chosen: argparse.Namespace) -> int:
+    for part in chosen.only or PARTS:
+        section, measure = PARTS[part]
+        body = measure(chosen)
+        print(f"\n{body}\n", flush=True)
+        if not chosen.dry:
+            write_section(section, command(chosen), body)
+    return 0
+
+
+def command(chosen: argparse.Namespace) -> str:
+    """What somebody else would type for the same."""
+    said = [f"--only {' '.join(chosen.only)}"] if chosen.only else []
+    said += [f"--{name} {getattr(chosen, name)}" for name in ("share", "epochs") if getattr(chosen, name) is not None]
+    return f'make bench ARGS="{" ".join(said)}"' if said else "make bench"
+
+
+def _speed(chosen: argparse.Namespace) -> str:
     with running_services() as services:
         _warm_up(services)
         lines = [_turn_against_bot(services), _twenty_against_one(services), _archive_against_empty(services)]
-    table = "\n".join(
+    return "\n".join(
         ["| measured | against | ratio (median) | note |", "|---|---|---|---|"]
         + [f"| {line.what} | {line.against} | {line.ratio:.2f} | {line.note} |" for line in lines]
     )
-    print(table)
-    write_section("bench", "make bench", table)
-    return 0
+
+
+def _search(chosen: argparse.Namespace) -> str:
+    from app.commands import comparing  # what it needs is installed for tests and measuring only
+
+    return comparing.compare_searches(chosen.epochs)
+
+
+def _pipelines(chosen: argparse.Namespace) -> str:
+    from app.commands import comparing
+
+    return comparing.compare_pipelines(chosen.share, chosen.epochs)
+
+
+# The parts in their order: the section of docs/measurements.md, and what fills it.
+PARTS: dict[str, tuple[str, Callable[[argparse.Namespace], str]]] = {
+    "speed": ("bench", _speed),
+    "search": ("search", _search),
+    "pipelines": ("pipelines", _pipelines),
+}
 
 
 def _warm_up(services: Services) -> None:

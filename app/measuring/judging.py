@@ -98,7 +98,7 @@ def judge(label: Label, reply: Reply, book: NameBook | None = None) -> Judgement
 
 
 def _offers_right(label: Label, reply: Reply, book: NameBook) -> bool | None:
-    if not reply.offered or not label.says_what_about or "answer" not in label.outcomes:
+    if reply.outcome == "answer" or not reply.offered or not label.says_what_about or "answer" not in label.outcomes:
         return None
     return any(_fit(label, about, book) is Fit.RIGHT for about in reply.offered)
 

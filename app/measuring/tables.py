@@ -56,8 +56,8 @@ def notes_of(file: LabelledFile, judged: Sequence[Judged]) -> list[str]:
 
 def _line(name: str, score: Score) -> Line:
     return (
-        name, str(score.rows), _percent(score.acceptable), _percent(score.answered), _percent(score.right),
-        _percent(score.right_object), _percent(score.wrong), _percent(score.offered_right), str(score.unsafe),
+        name, str(score.rows), percent(score.acceptable), percent(score.answered), percent(score.right),
+        percent(score.right_object), percent(score.wrong), percent(score.offered_right), str(score.unsafe),
         _number(score.median_ms), _number(score.p99_ms),
     )  # fmt: skip
 
@@ -75,11 +75,11 @@ def as_text(lines: Sequence[Line]) -> str:
     )
 
 
-def as_markdown(lines: Sequence[Line]) -> str:
-    """The same table for a document."""
-    rule = ("---", *("--:" for _ in HEAD[1:]))
+def as_markdown(lines: Sequence[Line], head: Line = HEAD) -> str:
+    """A table for a document."""
+    rule = ("---", *("--:" for _ in head[1:]))
     return "\n".join(
-        "| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in (HEAD, rule, *lines)
+        "| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in (head, rule, *lines)
     )
 
 
@@ -111,7 +111,8 @@ def _cell(value: Any) -> str:
     return "" if value is None else " ⏎ ".join(str(value).replace("\t", " ").splitlines())
 
 
-def _percent(share: float | None) -> str:
+def percent(share: float | None) -> str:
+    """A share as people read it."""
     return "–" if share is None else f"{share * 100:.1f} %"
 
 

@@ -11,6 +11,8 @@ BOT_PYTHON = ROOT / ".venv" / "bot" / "bin" / "python"
 _BOT = [str(BOT_PYTHON), "-W", "ignore", "-m"]
 TRAINING = [*_BOT, "bot.train"]
 UNDERSTANDING = [*_BOT, "bot.understand"]
+COMPARING = [*_BOT, "bot.compare"]
+SELECTING = [*_BOT, "bot.selector"]
 
 
 @dataclass(frozen=True)

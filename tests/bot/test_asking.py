@@ -4,8 +4,11 @@ from pathlib import Path
 from typing import Any, Dict, List
 
 import pytest
+from rasa.shared.nlu.training_data.message import Message
 
 from bot.names import read_tsv
+from bot.plain import make_plain
+from bot.plaintext import plain_text
 from tests.bot.kit import Bot, Farmer
 
 
@@ -187,6 +190,26 @@ def test_what_was_never_trained_is_understood_nine_times_out_of_ten(bot: Bot, ro
     foreign = [row for row in rows if row["intent"] in ("out_of_scope", "smalltalk")]
     taken = [q for q, got in wrong if got.startswith("ask_") and q in {row["question"] for row in foreign}]
     assert len(taken) <= 0.05 * len(foreign), taken
+
+
+@pytest.mark.parametrize(
+    "story",
+    [
+        "我家的茄子上个月还好好的，前几天下了一场大雨，叶子上起了圆圆的斑，果子也开始烂，想问下是什么毛病，怎么弄",
+        "老师你好，我去年承包了一口塘，放了草鱼和鲢鱼，这两天早上起来看到鱼都浮在水面上张嘴，太阳出来又下去了，要不要紧",
+        "我屋头喂了二十几只羊，这个月有几只光吃不长，毛也乱糟糟的，拉的屎稀，上半年打过一次虫，咋个办",
+        "我们村的路边地去年租给一个老板种苗木，合同签了五年，今年租金还没给，人也联系不上，地也荒了，怎么办",
+    ],
+)
+def test_a_long_story_with_many_commas_is_a_question_of_farming(bot: Bot, story: str) -> None:
+    _, reply = bot.turn(text=story)
+    assert reply["nlu"]["intent"].startswith("ask_"), reply["nlu"]
+
+
+def test_training_sentences_are_read_in_the_width_that_messages_come_in() -> None:
+    sentence = Message.build("姜一窝一窝倒，怎么办？", "ask_symptom")
+    make_plain([sentence])
+    assert sentence.get("text") == plain_text("姜一窝一窝倒，怎么办？") == "姜一窝一窝倒,怎么办?"
 
 
 def test_every_name_in_a_text_is_given_as_said_and_as_we_call_it(bot: Bot) -> None:

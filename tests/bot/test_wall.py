@@ -4,7 +4,8 @@ from typing import Any, Dict
 
 import pytest
 
-from bot.wall import NotAReply, NotATurn, check_reply, plain_text, read_turn
+from bot.plaintext import plain_text
+from bot.wall import NotAReply, NotATurn, check_reply, read_turn
 
 TURN: Dict[str, Any] = {"message_id": "m1", "sender": "s1", "text": "水稻"}
 

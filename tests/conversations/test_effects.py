@@ -109,6 +109,41 @@ def test_a_question_that_several_articles_may_answer_is_asked_back_with_their_ti
     assert (outcome(farmer), (farmer.message.result or {})["article"]) == ("answer", candidates[1])
 
 
+class RatherSure(Shelf):
+    """A shelf that answers, and thinks of another article."""
+
+    def decide(self, tx: Transaction, query: Query) -> Decision:
+        return Decision(Verdict.ANSWER, self.rank(tx, query)[:2])
+
+
+@pytest.mark.usefixtures("shelf")
+def test_beneath_an_answer_stands_what_else_may_have_been_meant(services: Services, bot: ScriptedBot) -> None:
+    bot.script["水稻叶子有斑"] = reply(answer_question("水稻叶子有斑", object="水稻"))
+    farmer = Farmer(replace(services, shelf=RatherSure()))
+    article, beneath = farmer.says("水稻叶子有斑")
+    result = farmer.message.result or {}
+    (other,) = result["candidates"]
+    assert result["article"] != other
+    assert article.startswith(f"【{result['article']['title']}】")
+    assert beneath.split("\n") == [phrases.MEANT_ANOTHER, f"1 {other['title']}", "0 转人工  9 返回"]
+    (meant,) = farmer.says("1")
+    assert meant.startswith(f"【{other['title']}】")
+
+
+@pytest.mark.usefixtures("shelf")
+def test_the_second_of_two_questions_is_one_digit_away(farmer: Farmer, bot: ScriptedBot) -> None:
+    both = "水稻纹枯病怎么防治啊另外我想问下水稻稻瘟病怎么防治"
+    bot.script[both] = reply(answer_question(both, object="水稻", topic="病害", problem="纹枯病"))
+    bot.script["水稻稻瘟病怎么防治"] = reply(
+        answer_question("水稻稻瘟病怎么防治", object="水稻", topic="病害", problem="稻瘟病")
+    )
+    article, also = farmer.says(both)
+    assert article.startswith("【水稻纹枯病】")
+    assert also.split("\n") == [phrases.ALSO_ASKED, "1 水稻稻瘟病怎么防治", "0 转人工  9 返回"]
+    (second,) = farmer.says("1")
+    assert second.startswith("【水稻稻瘟病】")
+
+
 @pytest.mark.usefixtures("shelf")
 def test_none_of_the_articles_offered_is_a_question_for_an_expert(services: Services, bot: ScriptedBot) -> None:
     bot.script["水稻叶子有斑"] = reply(answer_question("水稻叶子有斑", object="水稻"))

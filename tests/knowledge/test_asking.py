@@ -1,4 +1,4 @@
-"""Questions that an article on the same thing does not answer."""
+"""What kind of question it is."""
 
 import pytest
 
@@ -53,3 +53,31 @@ def test_only_articles_on_buying_and_selling_tell_where() -> None:
     assert asking.tells_where("草莓选苗与检疫", "草莓苗怎么选？")
     assert asking.tells_where("中药材怎么卖", "中药材卖给谁？")
     assert not asking.tells_where("槐树怎么种", "槐树怎么栽？")
+
+
+@pytest.mark.parametrize(
+    ("question", "parts"),
+    [
+        ("水稻纹枯病怎么防治啊另外我想问下补贴怎么申请", ("水稻纹枯病怎么防治啊", "补贴怎么申请")),
+        ("羊冬天喂什么，还有母羊几个月产羔", ("羊冬天喂什么", "母羊几个月产羔")),
+        ("辣椒怎么育苗？顺便问一下，大棚膜几年换", ("辣椒怎么育苗？", "大棚膜几年换")),
+        ("点样种菜心，仲有乜嘢肥好，还想问点样卖出去", ("点样种菜心，仲有乜嘢肥好", "点样卖出去")),
+    ],
+)
+def test_a_message_that_asks_one_thing_and_then_another_is_two_questions(question: str, parts: tuple[str, str]) -> None:
+    assert asking.two(question) == parts
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "水稻纹枯病怎么防治",
+        "叶子怎么黄了还有斑点是什么病",
+        "我养了三百只鸭子，另外还有两头牛，怎么申请家庭农场",
+        "根有点黑还有臭味，到底要怎么弄",
+        "还有什么办法吗",
+        "怎么办，另外",
+    ],
+)
+def test_one_question_however_told_stays_one(question: str) -> None:
+    assert asking.two(question) is None
