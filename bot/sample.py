@@ -3,12 +3,14 @@
 import hashlib
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 from typing import Any, Dict, Iterable, List, Tuple
 
 import yaml
 
 from bot import articles, settings, train
 from bot.names import Names
+from bot.plaintext import plain_text
 
 MOST_ASKED = 1000
 _TESTED = 0.1
@@ -31,11 +33,19 @@ class Sentence:
 
 
 def every() -> List[Sentence]:
-    """The written training sentences, then the articles' ways of asking that are not among them; no text twice."""
-    found = {text: Sentence(text, intent) for text, intent in train.training_sentences()}
+    """The written training sentences, then the articles' ways of asking that are not among them; no text twice.
+
+    All in the plain width in which messages come in, so that no pipeline learns wide commas that it never meets.
+    """
     owners = _owners()
-    for text, intent in articles.sentences(Names.read(settings.ROOT / "nlu_data")):
-        found.setdefault(text, Sentence(text, intent, owners[text]))
+    written = (Sentence(plain_text(text), intent) for text, intent in train.training_sentences())
+    of_articles = (
+        Sentence(plain_text(text), intent, owners[text])
+        for text, intent in articles.sentences(Names.read(settings.ROOT / "nlu_data"))
+    )
+    found: Dict[str, Sentence] = {}
+    for sentence in chain(written, of_articles):
+        found.setdefault(sentence.text, sentence)
     return list(found.values())
 
 

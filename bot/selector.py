@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Dict, List, Sequence, Tuple
 
 from bot import trial, variants
+from bot.plaintext import plain_text
 
 INTENT = "faq"
 
@@ -33,7 +34,9 @@ def select(
     articles: Sequence[Dict[str, Any]], questions: Sequence[str], folder: Path, config: Dict[str, Any]
 ) -> Dict[str, Any]:
     """Learn the articles' ways of asking, then ask the questions."""
-    sentences = [(phrase, f"{INTENT}/{article['id']}") for article in articles for phrase in article["phrases"]]
+    sentences = [
+        (plain_text(phrase), f"{INTENT}/{article['id']}") for article in articles for phrase in article["phrases"]
+    ]
     titles = {f"{INTENT}/{article['id']}": article["title"] for article in articles}
     trained = trial.taught(config, sentences, folder / "selector", titles)
     with trial.Asked(trained.model) as asked:

@@ -109,9 +109,13 @@ def test_an_article_stands_behind_the_intent_where_it_answers() -> None:
     assert Sentence("转人工", "hand_off").key == "hand_off"
 
 
-def test_every_way_of_asking_has_a_title_to_answer_with() -> None:
+def test_every_sentence_stands_there_once_in_plain_width_and_those_of_articles_have_a_title_to_answer_with() -> None:
     titles = sample.titles()
-    of_articles = [one for one in sample.every() if one.article]
+    sentences = sample.every()
+    texts = [one.text for one in sentences]
+    assert len(texts) == len(set(texts))
+    assert not [text for text in texts if "，" in text]
+    of_articles = [one for one in sentences if one.article]
     assert len(of_articles) > 5000
     assert all(titles[one.article] for one in of_articles)
 
