@@ -17,6 +17,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from bot import dangers
 from bot.dangers import is_danger
 
+LONGEST_SMALLTALK = 15  # whoever tells more wants something, and hears that it is not ours
 OUT_OF_SCOPE, SMALLTALK, INFORM = "out_of_scope", "smalltalk", "inform"
 NOT_WORDS = re.compile(r"[\W_]+")
 DIGITS = re.compile(r"\d+")
@@ -172,8 +173,9 @@ class ScopeJudge(GraphComponent, IntentClassifier):
         if farming >= self._config["barely"]:
             question = max(filter(is_question, chance), key=chance.__getitem__)
             return {"name": question, "confidence": farming, "sure": farming >= self._config["sure"]}
-        talk = SMALLTALK if chance.get(SMALLTALK, 0) > chance.get(OUT_OF_SCOPE, 0) else OUT_OF_SCOPE
-        return {"name": talk, "confidence": 1.0 - farming, "sure": chance.get(talk, 0) >= self._config["sure"]}
+        is_talk = chance.get(SMALLTALK, 0) > chance.get(OUT_OF_SCOPE, 0) and len(text) <= LONGEST_SMALLTALK
+        talk = SMALLTALK if is_talk else OUT_OF_SCOPE
+        return {"name": talk, "confidence": 1.0 - farming, "sure": 1.0 - farming >= self._config["sure"]}
 
 
 def is_question(intent: str) -> bool:

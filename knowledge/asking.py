@@ -18,6 +18,11 @@ _AND_ALSO = re.compile(
     r"[，,：: ]*(?:我|请|再|还|也|想|要|问|请教|一下|下|是|个)*[，,：: ]*"
 )
 _SHORTEST = 4
+_PRICE = re.compile(r"多少钱|好多钱|几多钱|几文|什么价|啥价|价格|价钱|行情|市价")
+_ABOUT_COSTS = re.compile(
+    r"补|赔|罚|费|租|成本|利润|一亩地?(?:要|能|赚|挣)|投资|本钱|怎么定|定价|影响|为什么|最低收购价"
+)
+_TELLS_PRICE = re.compile(r"价")
 _TELLS_WHERE = re.compile(r"哪|买|卖|收购|挑|选苗|销|找谁")
 
 
@@ -34,6 +39,16 @@ def where(question: str) -> bool:
 def tells_where(title: str, question: str) -> bool:
     """Whether an article of this title and question is about buying, choosing or selling."""
     return bool(_TELLS_WHERE.search(title) or _TELLS_WHERE.search(question))
+
+
+def price(question: str) -> bool:
+    """Whether somebody asks what something costs today: 玉米今年多少钱一斤. No article tells, only where to look."""
+    return bool(_PRICE.search(question)) and not _ABOUT_COSTS.search(question)
+
+
+def tells_price(title: str, question: str) -> bool:
+    """Whether an article of this title and question is about prices."""
+    return bool(_TELLS_PRICE.search(title) or _TELLS_PRICE.search(question))
 
 
 def two(question: str) -> tuple[str, str] | None:

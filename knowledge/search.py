@@ -292,10 +292,14 @@ class Index:
 
 
 def decide(index: Index, query: Query, by: Weights | None = None) -> Decision:
-    """Answer, offer a choice, or say that we do not know. Who asks where to buy wants no article on how to grow."""
+    """Answer, offer a choice, or say that we do not know.
+
+    Who asks where to buy, or what something costs, wants no article on how to grow it.
+    """
     ranked = rank(index, query, by)
-    if asking.where(query.question):
-        ranked = tuple(one for one in ranked if asking.tells_where(one.article.title, one.article.text.question))
+    for asks, tells in ((asking.where, asking.tells_where), (asking.price, asking.tells_price)):
+        if asks(query.question):
+            ranked = tuple(one for one in ranked if tells(one.article.title, one.article.text.question))
     return choose(ranked, by or weights(), is_sure=query.is_sure)
 
 

@@ -22,6 +22,8 @@ from knowledge import article_files, articles
 from knowledge.articles import Article
 from knowledge.search import Index
 
+# Rasa's own number is 100. Over the ways of asking of all articles one epoch takes about a minute, and after ten of them
+# the selector knows nearly all that it was told.
 SELECTOR_EPOCHS = 10
 _TIMED = 200  # questions with which speed is measured
 
@@ -47,7 +49,7 @@ class Selected(BaseModel):
 
 def compare_pipelines(share: float | None, epochs: int | None) -> str:
     """Have the bot train and ask its pipelines, on a share of all sentences; None leaves the bot's own default."""
-    found = _of_the_bot(COMPARING, None, share=share, epochs=epochs)
+    found = of_the_bot(COMPARING, None, share=share, epochs=epochs)
     return pipelines.as_markdown(pipelines.Compared.model_validate_json(found))
 
 
@@ -111,13 +113,13 @@ def _selector(told: Sequence[Article], asked: Sequence[Question], epochs: int | 
     texts = list(dict.fromkeys(one.text for one in asked))
     known = [{"id": one.id, "title": one.title, "phrases": [one.title, *phrases(one)]} for one in told]
     given = {"articles": known, "questions": texts}
-    found = Selected.model_validate_json(_of_the_bot(SELECTING, given, epochs=epochs or SELECTOR_EPOCHS))
+    found = Selected.model_validate_json(of_the_bot(SELECTING, given, epochs=epochs or SELECTOR_EPOCHS))
     rankings = Given(dict(zip(texts, found.ranked, strict=True)))
     name = f"Rasa's ResponseSelector, {found.epochs} epochs"
     return Prepared(name, rankings, found.seconds, found.per_second)
 
 
-def _of_the_bot(command: Sequence[str], given: Any, **options: float | None) -> str:
+def of_the_bot(command: Sequence[str], given: Any, **options: float | None) -> str:
     """What a command of the bot writes, as JSON; it is handed a file of what is `given`, where something is."""
     with tempfile.TemporaryDirectory() as folder:
         asked, found = Path(folder, "asked.json"), Path(folder, "found.json")

@@ -81,3 +81,22 @@ def test_a_message_that_asks_one_thing_and_then_another_is_two_questions(questio
 )
 def test_one_question_however_told_stays_one(question: str) -> None:
     assert asking.two(question) is None
+
+
+@pytest.mark.parametrize(
+    "question", ["玉米今年秋后多少钱一斤？", "羊肉牛肉价格最新行情", "土鸡蛋好多钱一个", "而家荔枝几多钱"]
+)
+def test_the_price_of_the_day_is_asked(question: str) -> None:
+    assert asking.price(question)
+
+
+@pytest.mark.parametrize(
+    "question", ["种一亩玉米成本多少钱", "宅基地赔偿多少钱", "玉米价格受什么影响", "租一台收割机多少钱", "玉米怎么种"]
+)
+def test_other_money_is_no_price_of_the_day(question: str) -> None:
+    assert not asking.price(question)
+
+
+def test_an_article_on_prices_tells_of_them() -> None:
+    assert asking.tells_price("农产品价格去哪看", "哪里能看菜价")
+    assert not asking.tells_price("玉米怎么种", "玉米种植要点")

@@ -1,6 +1,8 @@
 """Searches side by side: what is asked, what is learned without it, and how it is scored."""
 
+import json
 import math
+import sys
 from dataclasses import replace
 from typing import Any
 
@@ -13,6 +15,7 @@ from app.measuring.questions import FOLDS, Folds, Question, left_out, own
 from app.measuring.search_table import Compared
 from app.measuring.searches import Given, InUse, Learned, Pieces, Search, Signs, Words, by_the_rules
 from app.measuring.thresholds import Found, Ranking, best_threshold, score
+from app.stack.running import NotReady
 from knowledge import search, tune
 from knowledge.articles import Article
 from knowledge.search import Candidate, Index, Query
@@ -191,3 +194,26 @@ def test_speed_is_measured_for_every_search_over_the_same_questions() -> None:
     assert seen[0] == seen[1]
     assert len(seen[0]) == 250
     assert all(value > 0 for value in fast)
+
+
+# --- the bot's part
+
+
+def _python(code: str) -> list[str]:
+    return [sys.executable, "-c", f"import json, sys; {code}"]
+
+
+def test_the_bot_is_handed_a_file_and_what_it_writes_comes_back() -> None:
+    echo = "json.dump([json.load(open(sys.argv[1])), sys.argv[3:]], open(sys.argv[2], 'w'))"
+    found = comparing.of_the_bot(_python(echo), {"questions": ["水稻"]}, epochs=3, share=None)
+    assert json.loads(found) == [{"questions": ["水稻"]}, ["--epochs=3"]]
+
+
+def test_without_a_file_to_hand_over_the_bot_only_writes_one() -> None:
+    found = comparing.of_the_bot(_python("json.dump(sys.argv[2:], open(sys.argv[1], 'w'))"), None, share=0.5)
+    assert json.loads(found) == ["--share=0.5"]
+
+
+def test_a_bot_that_fails_is_told_in_a_sentence() -> None:
+    with pytest.raises(NotReady, match="could not be measured"):
+        comparing.of_the_bot(_python("sys.exit(1)"), None)
