@@ -5,7 +5,9 @@ import re
 from conversations.triage import whose
 
 _POISON = r"(?:农药|百草枯|敌敌畏|敌草快|草甘膦|除草剂|老鼠药|耗子药|毒药|安眠药|药瓶|药水)"
-_DEATH = r"(?:自杀|寻短|轻生|(?:上吊|吊颈)(?!绳|蔓|秧|架|袋|篮|线)|跳楼(?!价)|跳河|跳塘|跳井|跳水库|割腕|一死了之|了断|自尽)"
+_DEATH = (
+    r"(?:自杀|寻短|轻生|(?:上吊|吊颈)(?!绳|蔓|秧|架|袋|篮|线)|跳楼(?!价)|跳河|跳塘|跳井|跳水库|割腕|一死了之|了断|自尽)"
+)
 _PATTERNS = tuple(
     re.compile(pattern)
     for pattern in (
