@@ -1,5 +1,6 @@
 """Finding the article that answers, and knowing when none does."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -115,6 +116,25 @@ def test_what_is_not_ours_is_not_known(index: Index, question: str) -> None:
 def test_a_doubtful_text_needs_a_stronger_match() -> None:
     used = search.weights()
     assert used.strict_at > used.answer_at > used.choose_at
+
+
+@pytest.mark.parametrize(
+    ("likely", "verdict", "shown"),
+    [
+        ([0.9, 0.01], Verdict.ANSWER, 1),
+        ([0.7, 0.3, 0.2, 0.2], Verdict.ANSWER, 3),
+        ([0.7, 0.3, 0.01], Verdict.ANSWER, 2),
+        ([0.7, 0.69], Verdict.CHOOSE, 2),
+        ([0.4, 0.3], Verdict.CHOOSE, 2),
+        ([0.1, 0.1, 0.1, 0.1], Verdict.NONE, 4),
+        ([], Verdict.NONE, 0),
+    ],
+)
+def test_beneath_an_answer_stand_at_most_two_others_that_are_likely_enough(
+    likely: list[float], verdict: Verdict, shown: int
+) -> None:
+    used = replace(search.weights(), answer_at=0.6, lead_at=0.1, choose_at=0.5, choose_each=0.15)
+    assert search.judge(likely, used) == (verdict, shown)
 
 
 def test_an_article_for_a_region_is_left_out_elsewhere() -> None:
