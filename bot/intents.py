@@ -125,7 +125,8 @@ class ScopeJudge(GraphComponent, IntentClassifier):
     Twenty kinds of farming question share the confidence of one message, so the question whether it is farming at all
     is answered by their sum. All thresholds of the bot are here:
     `sure` and `barely`: how much of the ranking must be farming for a sure, and for a doubtful question;
-    `command`: how certain a command (转人工, 取消 …) must be;
+    `command`: how much of the ranking must be commands (转人工, 取消 …), of which the likeliest is meant: who wants an
+    expert is not turned away because it might also be a need to file;
     `danger`: how much of the ranking must be danger of all kinds together, by kind (bot/dangers.py).
     """
 
@@ -168,7 +169,8 @@ class ScopeJudge(GraphComponent, IntentClassifier):
         chance = {name: value / ordinary for name, value in chance.items() if not is_danger(name)}
         first = max(chance, key=chance.__getitem__)
         farming = sum(value for name, value in chance.items() if is_question(name))
-        if is_command(first) and chance[first] >= self._config["command"]:
+        commanding = sum(value for name, value in chance.items() if is_command(name))
+        if is_command(first) and commanding >= self._config["command"]:
             return {"name": first, "confidence": chance[first], "sure": True}
         if farming >= self._config["barely"]:
             question = max(filter(is_question, chance), key=chance.__getitem__)
