@@ -27,6 +27,18 @@ class Question:
 
 
 @dataclass(frozen=True)
+class Asked:
+    """What searches are asked: our own questions, and the ways of asking that were left out of the articles."""
+
+    own: Sequence[Question]
+    left_out: Sequence[Question]
+
+    @property
+    def all(self) -> list[Question]:
+        return [*self.own, *self.left_out]
+
+
+@dataclass(frozen=True)
 class Folds:
     """Parts questions so that everything about one article lies in one part; `owners` has the article of each phrase."""
 
@@ -42,10 +54,14 @@ class Folds:
         return zlib.crc32((self.owners.get(text) or named or text).encode()) % FOLDS
 
 
-def own(folds: Folds) -> list[Question]:
-    """Our own labelled questions."""
-    labelled = tune.Questions({}).own()
-    return [Question(one.query.question, one.right, folds.fold(one.query.question, one.right)) for one in labelled]
+def own(every: Iterable[Article], folds: Folds) -> list[Question]:
+    """Our own labelled questions that one of these articles answers, and those that have no answer at all."""
+    known = {article.id for article in every}
+    return [
+        Question(one.query.question, one.right, folds.fold(one.query.question, one.right))
+        for one in tune.Questions({}).own()
+        if one.right & known or one.right == {tune.NOTHING}
+    ]
 
 
 def left_out(every: Sequence[Article], folds: Folds) -> tuple[list[Article], list[Question]]:

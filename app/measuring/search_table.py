@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.measuring import tables
-from app.measuring.questions import Question
+from app.measuring.questions import FOLDS, Asked
 from app.measuring.tables import Line, percent
 from app.measuring.thresholds import MOST_WRONG, Found
 
@@ -34,10 +34,10 @@ class Compared:
     seconds: float
 
 
-def as_markdown(compared: Sequence[Compared], own: Sequence[Question], left_out: Sequence[Question]) -> str:
-    """Table and notes; speed is told as a ratio to the first of the searches."""
+def as_markdown(compared: Sequence[Compared], asked: Asked) -> str:
+    """The table with what was asked beneath it; speed is told as a ratio to the first of the searches."""
     lines = [_line(one, one.per_second / compared[0].per_second) for one in compared]
-    return "\n\n".join([tables.as_markdown(lines, HEAD), *_notes(own, left_out)])
+    return f"{tables.as_markdown(lines, HEAD)}\n\n{_said_of(asked)}"
 
 
 def _line(one: Compared, ratio: float) -> Line:
@@ -55,19 +55,18 @@ def _line(one: Compared, ratio: float) -> Line:
     )
 
 
-def _notes(own: Sequence[Question], left_out: Sequence[Question]) -> list[str]:
-    answerable = sum(one.has_answer for one in own)
-    return [
-        f"Asked were our own {len(own)} questions ({answerable} have an answer, {len(own) - answerable} have none) and "
-        f"{len(left_out)} ways of asking, one of each article, that no search was told. All know the same articles and "
-        "are given the text alone, in plain Chinese, without what the bot makes of it; where a way of asking left out "
-        "does not name the crop, its name stands before it.",
-        f"Each answers from its own score on: the threshold that lets most right answers through while at most "
-        f"{MOST_WRONG:.0%} of all questions get a wrong one, looked for on the same questions, which flatters all alike.".replace(
-            "%", " %"
-        ),
-        "The search in use has learned from these very questions. The two lines above it have not: weights and trees "
-        "were learned five times, each time without all questions about a fifth of the articles, and every question was "
-        "asked of those that had not seen it. Reading the signs of the questions to learn from is part of their "
-        "seconds; the search in use only builds its index.",
-    ]
+def _said_of(asked: Asked) -> str:
+    answerable = sum(one.has_answer for one in asked.own)
+    return (
+        f"Asked were {len(asked.own)} of our own questions ({answerable} have an answer there, "
+        f"{len(asked.own) - answerable} have none anywhere) and {len(asked.left_out)} ways of asking, one of each "
+        "article, that no search was told."
+    )
+
+
+EXPLAINED = f"""\
+All know the same articles and are given the text alone, in plain Chinese, without what the bot makes of it; where a way of asking left out does not name the crop, its name stands before it.
+
+Each answers from its own score on: the threshold that lets most right answers through while at most {MOST_WRONG * 100:g} % of all questions get a wrong one, looked for on the same questions, which flatters all alike.
+
+The search in use has learned from these very questions. The two lines above it have not: weights and trees were learned {FOLDS} times, each time without all questions about a share of the articles, and every question was asked of those that had not seen it. Reading the signs of the questions to learn from is part of their seconds; the search in use only builds its index."""

@@ -11,7 +11,7 @@ import pytest
 from app.commands import comparing
 from app.measuring import learning, search_table
 from app.measuring.learning import Lesson
-from app.measuring.questions import FOLDS, Folds, Question, left_out, own
+from app.measuring.questions import FOLDS, Asked, Folds, Question, left_out, own
 from app.measuring.search_table import Compared
 from app.measuring.searches import Given, InUse, Learned, Pieces, Search, Signs, Words, by_the_rules
 from app.measuring.thresholds import Found, Ranking, best_threshold, score
@@ -70,10 +70,13 @@ def test_all_questions_about_an_article_lie_in_one_fold(every: list[Article]) ->
     assert len(of_maize) == 1
 
 
-def test_our_own_questions_are_spread_over_all_folds(every: list[Article]) -> None:
-    ours = own(Folds.of(every))
-    assert {question.fold for question in ours} == set(range(FOLDS))
-    assert 0 < sum(not question.has_answer for question in ours) < len(ours)
+def test_of_our_own_questions_those_are_asked_that_can_be_answered_and_those_that_nothing_answers() -> None:
+    everything = [article(**{**MAIZE, "id": id_}) for one in tune.Questions({}).own() for id_ in one.right - NONE]
+    whole, few = own(everything, Folds.of([])), own([article()], Folds.of([]))
+    assert {question.fold for question in whole} == set(range(FOLDS))
+    assert 0 < sum(question.has_answer for question in few) < sum(question.has_answer for question in whole)
+    assert [q for q in few if not q.has_answer] == [q for q in whole if not q.has_answer] != []
+    assert all("rice-blast" in question.right for question in few if question.has_answer)
 
 
 # --- how it is scored
@@ -170,12 +173,12 @@ def test_the_table_tells_speed_as_a_ratio_to_the_first_line() -> None:
     found = Found(0.5, 0.75, 0.25, 0.125)
     of_phrases = replace(found, none_answered=None)
     compared = [Compared("plain", found, of_phrases, 1000.0, 1.4), Compared("ours", found, of_phrases, 50.0, 80.0)]
-    written = search_table.as_markdown(compared, [asked("一", "x"), asked("二")], [asked("三", "x")])
+    written = search_table.as_markdown(compared, Asked([asked("一", "x"), asked("二")], [asked("三", "x")]))
     rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in written.splitlines() if line.startswith("|")]
     assert {len(row) for row in rows} == {10}
     assert rows[2] == ["plain", "50.0 %", "75.0 %", "25.0 %", "12.5 %", "50.0 %", "75.0 %", "25.0 %", "1", "1"]
     assert rows[3][-2:] == ["0.05", "80"]
-    assert "our own 2 questions (1 have an answer, 1 have none) and 1 ways of asking" in written
+    assert "2 of our own questions (1 have an answer there, 1 have none anywhere) and 1 ways of asking" in written
 
 
 def test_speed_is_measured_for_every_search_over_the_same_questions() -> None:
