@@ -17,6 +17,7 @@ _AND_ALSO = re.compile(
     r"(?:另外|(?<=[，,。；;？?！!\s啊呀呢吗嘛])还有(?:个|一个)?(?:问题|事)?|顺便|第二(?:个问题)?|二是|(?=还想问|也想问|再问|再请教))"
     r"[，,：: ]*(?:我|请|再|还|也|想|要|问|请教|一下|下|是|个)*[，,：: ]*"
 )
+_BETWEEN = " \n，,。；;、"
 _SHORTEST = 4
 _PRICE = re.compile(r"多少钱|好多钱|几多钱|几文|什么价|啥价|价格|价钱|行情|市价")
 _ABOUT_COSTS = re.compile(
@@ -58,6 +59,3 @@ def two(question: str) -> tuple[str, str] | None:
         if all(len(part) >= _SHORTEST and _ASKS.search(part) for part in parts):
             return parts
     return None
-
-
-_BETWEEN = " \n，,。；;、"

@@ -292,15 +292,16 @@ class Index:
 
 
 def decide(index: Index, query: Query, by: Weights | None = None) -> Decision:
-    """Answer, offer a choice, or say that we do not know.
+    """Answer, offer a choice, or say that we do not know."""
+    return choose(fitting(query.question, rank(index, query, by)), by or weights(), is_sure=query.is_sure)
 
-    Who asks where to buy, or what something costs, wants no article on how to grow it.
-    """
-    ranked = rank(index, query, by)
+
+def fitting(question: str, ranked: Sequence[Candidate]) -> tuple[Candidate, ...]:
+    """Who asks where to buy, or what something costs, wants no article on how to grow it."""
     for asks, tells in ((asking.where, asking.tells_where), (asking.price, asking.tells_price)):
-        if asks(query.question):
-            ranked = tuple(one for one in ranked if tells(one.article.title, one.article.text.question))
-    return choose(ranked, by or weights(), is_sure=query.is_sure)
+        if asks(question):
+            ranked = [one for one in ranked if tells(one.article.title, one.article.text.question)]
+    return tuple(ranked)
 
 
 def rank(index: Index, query: Query, by: Weights | None = None) -> tuple[Candidate, ...]:
@@ -352,9 +353,9 @@ def judge(
     likely: Sequence[float], by: Weights, *, may_answer: bool = True, is_sure: bool = True
 ) -> tuple[Verdict, int]:
     """The rule itself: chances, the best first, to a verdict and how many candidates go with it."""
-    lead = likely[0] - (likely[1] if len(likely) > 1 else 0.0) if likely else 0.0
-    leads = bool(likely) and (lead >= by.lead_at or likely[0] >= CERTAIN)
-    if may_answer and leads and likely[0] >= (by.answer_at if is_sure else by.strict_at):
+    first, second = (*likely, 0.0, 0.0)[:2]
+    leads = first - second >= by.lead_at or first >= CERTAIN
+    if may_answer and leads and first >= (by.answer_at if is_sure else by.strict_at):
         return Verdict.ANSWER, 1 + sum(probability >= by.choose_each for probability in likely[1 : 1 + MOST_BESIDE])
     shown = sum(probability >= by.choose_each for probability in likely[:MOST_CANDIDATES])
     if not is_sure or not shown or sum(likely[:shown]) < by.choose_at:

@@ -13,7 +13,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 
 from app.measuring.questions import Question, phrases
 from app.measuring.thresholds import Ranking
-from knowledge import asking, ranker, search
+from knowledge import ranker, search
 from knowledge.articles import Article
 from knowledge.ranker import Ranker
 from knowledge.search import Candidate, Index, Query, Weights
@@ -108,10 +108,9 @@ class Given:
 
 
 def by_the_rules(asked: Question, found: Sequence[Candidate]) -> Ranking:
-    """As `search.decide` has it: no growing where somebody wants to buy; what may not answer counts for nothing."""
-    if asking.where(asked.text):
-        found = [one for one in found if asking.tells_where(one.article.title, one.article.text.question)]
-    return [(one.article.id, one.score if search.is_allowed(one.reasons) else 0.0) for one in found[:_KEPT]]
+    """As `search.decide` has it; what may not answer counts for nothing."""
+    fitting = search.fitting(asked.text, found)[:_KEPT]
+    return [(one.article.id, one.score if search.is_allowed(one.reasons) else 0.0) for one in fitting]
 
 
 def text_of(article: Article) -> str:

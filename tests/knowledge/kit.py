@@ -29,6 +29,18 @@ FIELDS: dict[str, Any] = {
     "valid_until": date(2099, 12, 31),
 }
 
+MAIZE: dict[str, Any] = {
+    "id": "maize-fertilizing",
+    "title": "玉米怎么施肥",
+    "object": "玉米",
+    "topic": "施肥",
+    "problem": "",
+    "question": "玉米怎么施肥、什么时候追肥？",
+    "asked_as": ["苞谷追肥怎么追", "包谷下什么底肥", "玉米要施几次肥"],
+    "look_for": "",
+    "steps": ["底肥打底。", "大喇叭口期重追肥。"],
+}
+
 
 def text(**changes: Any) -> ArticleText:
     """An article that breaks no rule, with changes."""

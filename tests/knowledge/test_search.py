@@ -8,7 +8,7 @@ import pytest
 
 from knowledge import article_files, articles, search, tune
 from knowledge.search import Decision, Index, Query, Verdict
-from tests.knowledge.kit import article
+from tests.knowledge.kit import MAIZE, article
 
 SHEATH: dict[str, Any] = {
     "id": "rice-sheath-blight",
@@ -18,17 +18,6 @@ SHEATH: dict[str, Any] = {
     "asked_as": ["禾苗下面叶鞘长云纹一样的斑", "稻子靠水的叶鞘烂了往上爬", "谷子烂脚秆打什么药"],
     "look_for": "近水面的叶鞘有云纹斑。",
     "steps": ["排水晒田。", "选标签登记的药剂。"],
-}
-MAIZE: dict[str, Any] = {
-    "id": "maize-fertilizing",
-    "title": "玉米怎么施肥",
-    "object": "玉米",
-    "topic": "施肥",
-    "problem": "",
-    "question": "玉米怎么施肥、什么时候追肥？",
-    "asked_as": ["苞谷追肥怎么追", "包谷下什么底肥", "玉米要施几次肥"],
-    "look_for": "",
-    "steps": ["底肥打底。", "大喇叭口期重追肥。"],
 }
 CITRUS: dict[str, Any] = {
     "id": "citrus-red-mite",
@@ -111,6 +100,14 @@ def test_a_crop_alone_is_a_choice_or_nothing_but_no_answer(index: Index) -> None
 @pytest.mark.parametrize("question", ["今天股票涨了没有", "帮我写一首诗", "火车票怎么改签", "红烧肉的做法"])
 def test_what_is_not_ours_is_not_known(index: Index, question: str) -> None:
     assert search.decide(index, Query(question)).verdict is Verdict.NONE
+
+
+def test_who_asks_what_something_costs_gets_no_article_on_growing_it(index: Index) -> None:
+    of_prices = article(**{**MAIZE, "id": "prices", "title": "玉米价格去哪看", "topic": "市场"})
+    among = Index.of([article(**MAIZE), of_prices])
+    found = search.decide(among, Query("玉米今年多少钱一斤", object="玉米"))
+    assert [one.article.id for one in found.candidates] == ["prices"]
+    assert search.decide(index, Query("玉米今年多少钱一斤", object="玉米")).candidates == ()
 
 
 def test_a_doubtful_text_needs_a_stronger_match() -> None:

@@ -20,19 +20,8 @@ from knowledge import search, tune
 from knowledge.articles import Article
 from knowledge.search import Candidate, Index, Query
 from knowledge.tune import Case, Labelled
-from tests.knowledge.kit import article
+from tests.knowledge.kit import MAIZE, article
 
-MAIZE: dict[str, Any] = {
-    "id": "maize-fertilizing",
-    "title": "玉米怎么施肥",
-    "object": "玉米",
-    "topic": "施肥",
-    "problem": "",
-    "question": "玉米怎么施肥、什么时候追肥？",
-    "asked_as": ["苞谷追肥怎么追", "下什么底肥好", "玉米要施几次肥"],
-    "look_for": "",
-    "steps": ["底肥打底。", "大喇叭口期重追肥。"],
-}
 NONE = frozenset({tune.NOTHING})
 
 
@@ -145,6 +134,7 @@ def test_what_may_not_answer_counts_for_nothing_and_who_wants_to_buy_gets_no_gro
     found = [Candidate(blast, 0.9, {"other_problem": 1.0}), Candidate(maize, 0.5, {"same_object": 1.0})]
     assert by_the_rules(asked("水稻怎么了"), found) == [(blast.id, 0.0), (maize.id, 0.5)]
     assert by_the_rules(asked("哪里能买到玉米种"), found) == []
+    assert by_the_rules(asked("玉米今年多少钱一斤"), found) == []
 
 
 # --- what is learned
