@@ -5,13 +5,16 @@ tomorrow needs no training.
 """
 
 from pathlib import Path
-from typing import Any, Dict, Iterator, Set, Tuple
+from typing import Any, Dict, Iterator, List, Set, Tuple
 
 import yaml
 
 from bot import settings
 from bot.names import Names
 from bot.topics import TOPIC_OF_INTENT
+
+# The same safe loader in C, ten times as fast, where the library was built with it.
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 FOLDER = settings.ROOT / "knowledge" / "articles"
 INTENT_OF_TOPIC = {topic: intent for intent, topic in TOPIC_OF_INTENT.items() if intent != "ask_control"}
@@ -25,11 +28,15 @@ _OF_DANGER = {
 _ANIMALS = {"animal", "aquatic", "insect"}
 
 
+def read(folder: Path = FOLDER) -> List[Dict[str, Any]]:
+    """Every article's fields, in order of file."""
+    return [yaml.load(path.read_bytes(), Loader=_LOADER) for path in sorted(folder.rglob("*.yaml"))]  # noqa: S506
+
+
 def sentences(names: Names, folder: Path = FOLDER) -> Iterator[Tuple[str, str]]:
     """Every way of asking with its intent, in order of file and line."""
     kinds = {thing.name: thing.kind for thing in names.of("object")}
-    for path in sorted(folder.rglob("*.yaml")):
-        article = yaml.safe_load(path.read_text(encoding="utf-8"))
+    for article in read(folder):
         if _OF_DANGER.intersection(article.get("sources") or ()):
             continue
         for phrase in (article["question"], *(article.get("asked_as") or ())):

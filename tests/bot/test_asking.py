@@ -7,8 +7,8 @@ import pytest
 from rasa.shared.nlu.training_data.message import Message
 
 from bot.names import read_tsv
-from bot.plain import make_plain
 from bot.plaintext import plain_text
+from bot.tokenizer import make_plain
 from tests.bot.kit import Bot, Farmer
 
 

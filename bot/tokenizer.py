@@ -13,7 +13,7 @@ from bot.plaintext import plain_text
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_TOKENIZER, is_trainable=True)
 class PlainJiebaTokenizer(JiebaTokenizer):
-    """Jieba after `bot.wall.plain_text`.
+    """Jieba after `bot.plaintext.plain_text`.
 
     What farmers write reaches the model in plain width. A training sentence that kept its wide comma would teach the
     classifier pieces (倒，姜) that no message ever has, and leave the narrow comma to the few sentences that have one.
