@@ -52,10 +52,18 @@ class Phone:
         return [entry for entry in self.transcript() if entry["from"] != "farmer"]
 
     def says(self, text: str) -> Entry:
-        """Say something and wait for the next thing that comes back."""
-        before = len(self.heard())
+        """Say something and wait for the next thing that comes back.
+
+        On a busy machine a reply that was late in its own connection goes out once more; that is no answer to this.
+        """
+        before = self.heard()
+        late = {entry["content"] for entry in before[-1:] if entry["via"] == "passive"}
         self.send(type="text", content=text)
-        return self.wait_for_more(before)
+
+        def new(heard: list[Entry]) -> list[Entry]:
+            return [one for one in heard[len(before) :] if one["via"] == "passive" or one["content"] not in late]
+
+        return new(self.wait_until(new))[0]
 
     def wait_for_more(self, than: int) -> Entry:
         """Wait until more than `than` things have come back; the first of the new ones."""

@@ -9,6 +9,8 @@ from app.stack.running import Stack
 from tests.journeys.phone import Phone, Staff
 from tests.journeys.test_main_job import CASE_NUMBER
 
+CUSTOMER_SERVICE_REPLIES = 5
+
 
 def test_a_push_said_three_times_at_once_is_answered_once(simulator: httpx.Client, phone: Phone) -> None:
     simulator.post("/control/faults", json={"push": {"duplicate": 3}})
@@ -24,14 +26,19 @@ def test_a_used_up_allowance_holds_the_answer_until_the_farmer_writes(phone: Pho
     assert number is not None
     expert.do(f"/cases/{number.group(0)}/claim")
     phone.wait_for("王农")
-    for count in range(4):
-        expert.do(f"/cases/{number.group(0)}/ask_farmer", text=f"第{count}个问题？")
-        phone.wait_for(f"第{count}个问题")
+    use_up_allowance(phone, expert, number.group(0))
     expert.do(f"/cases/{number.group(0)}/answer", text="最后的答复。")
     expert_sees(expert, number.group(0), "held")
     assert not [entry for entry in phone.heard() if "最后的答复" in entry["content"]]
     phone.send(type="text", content="有消息了吗")
     phone.wait_for("最后的答复")
+
+
+def use_up_allowance(phone: Phone, expert: Staff, case: str) -> None:
+    """Ask until the platform takes no more; on a busy machine a late first reply went out twice and counts too."""
+    while (sent := sum(entry["via"] == "customer_service" for entry in phone.heard())) < CUSTOMER_SERVICE_REPLIES:
+        expert.do(f"/cases/{case}/ask_farmer", text=f"第{sent}个问题？")
+        phone.wait_for(f"第{sent}个问题")
 
 
 def test_after_48_hours_the_answer_waits_for_the_farmer(simulator: httpx.Client, phone: Phone, expert: Staff) -> None:
