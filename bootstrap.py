@@ -43,7 +43,7 @@ def main(arguments):
 
 
 # Commands that run linters or tests need the test requirements as well; some need no bot.
-TEST_COMMANDS = {"check", "test", "test-fast", "pytest", "python", "bench"}
+TEST_COMMANDS = {"check", "test", "test-fast", "pytest", "python", "bench", "evaluate"}
 WITHOUT_BOT = {"check", "test-fast", "pytest", "python"}
 
 

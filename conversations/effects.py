@@ -35,7 +35,7 @@ from handoff import cases
 from handoff.states import State
 from knowledge import asking, reading
 from knowledge.articles import Article
-from knowledge.search import Query, Verdict
+from knowledge.search import Decision, Query, Verdict
 from needs import review
 from needs.filed import Need
 from needs.review import Filing
@@ -171,6 +171,19 @@ def answer(
     if one_of_two is not None:
         return one_of_two
     found = services.shelf.decide(tx, query)
+    outcome = _as_decided(tx, conversation, message, effect, found, understood)
+    outcome.chance = found.candidates[0].score if found.candidates else 0.0
+    return outcome
+
+
+def _as_decided(
+    tx: Transaction,
+    conversation: Conversation,
+    message: Message,
+    effect: AnswerQuestion,
+    found: Decision,
+    understood: Mapping[str, Any],
+) -> Outcome:
     articles = tuple(candidate.article for candidate in found.candidates)
     if found.verdict is Verdict.ANSWER:
         return tell_article(articles[0], articles[1:])

@@ -9,12 +9,16 @@ from conversations.choices import Words
 
 @dataclass
 class Outcome:
-    """What a turn leads to. `name` is one of the outcomes of the contract (answer, clarify, hand_off …)."""
+    """What a turn leads to. `name` is one of the outcomes of the contract (answer, clarify, hand_off …).
+
+    `chance` is how likely (0 to 1) the search held its best article to be the answer; None where it was not asked.
+    """
 
     name: str
     words: list[Words] = field(default_factory=list)
     article: dict[str, str] | None = None
     candidates: list[dict[str, str]] = field(default_factory=list)
+    chance: float | None = None
     case_id: UUID | None = None
     case_number: str | None = None
     need_number: str | None = None
@@ -28,6 +32,7 @@ class Outcome:
             "outcome": self.name,
             "article": self.article,
             "candidates": self.candidates,
+            "chance": self.chance,
             "case": self.case_number,
             "need": self.need_number,
         }

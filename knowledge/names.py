@@ -61,8 +61,9 @@ class Operation:
 class NamesFound:
     """The canonical names in a text, in the order in which they stand there.
 
-    `about` are the objects that the text is about, the most telling kind only. `unclear` are the
-    meanings of words that several problems claim, where the object does not decide.
+    `about` are the objects that the text is about, the most telling kind only; `kinds` the names it has for them that
+    are not ours (波尔山羊 for 羊), which may mean a certain kind. `unclear` are the meanings of words that several
+    problems claim, where the object does not decide.
     """
 
     objects: tuple[str, ...] = ()
@@ -70,6 +71,7 @@ class NamesFound:
     problems: tuple[str, ...] = ()
     unclear: tuple[str, ...] = ()
     operations: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -186,7 +188,12 @@ class NameBook:
         about = self._about(found)
         sure, unclear = self._problems_meant(problem_hits, tuple(objects) or about)
         operations = _unique(hit.names[0] for hit in self._operation_words.hits(plain) if not _hides(hidden, hit))
-        return NamesFound(found, about, sure, unclear, operations)
+        kinds = _unique(
+            plain[hit.start : hit.end]
+            for hit in thing_hits
+            if hit.names[0] in about and plain[hit.start : hit.end] not in hit.names
+        )
+        return NamesFound(found, about, sure, unclear, operations, kinds)
 
     def masked(self, text: str) -> str:
         """The text with 〇 in place of every crop, animal or group: what is said about them, whichever they are.

@@ -91,6 +91,7 @@ class Weights:
     far_topic: float
     operation: float
     alone: float
+    kind: float
     guide: float
     bare: float
     same_object: float
@@ -121,6 +122,8 @@ _FIELDS = {"title": 1.0, "question": 1.0, "asked_as": 1.0, "problem": 1.0, "look
 # A word that only means the same says a little less than the very word.
 _BY_CONCEPT = 0.75
 
+_ENOUGH_FOR_A_GROUP, _SHARE_OF_A_GROUP = 3, 0.25
+
 # A short question is covered by chance; this much rarity of words is taken to be asked beside what is said.
 _DOUBT = 1.5
 _DOUBT_IN_PAIRS = 8.0
@@ -145,7 +148,9 @@ class _Entry:
     objects: frozenset[str]
     larger: frozenset[str]
     is_grown: bool
+    kinds: frozenset[str]
     problems: frozenset[str]
+    spoken_of: frozenset[str]
     operations: frozenset[str]
     cores: frozenset[str]
 
@@ -159,6 +164,7 @@ class Asked:
     mentioned: frozenset[str]
     is_grown: bool
     larger: frozenset[str]
+    kinds: frozenset[str]
     problems: frozenset[str]
     unclear: frozenset[str]
     operations: frozenset[str]
@@ -336,9 +342,23 @@ def _is_the_very_question(reasons: Mapping[str, float]) -> bool:
 
 def choose(ranked: Sequence[Candidate], by: Weights, *, is_sure: bool = True) -> Decision:
     """A decision from candidates in order, the best first."""
-    may_answer = bool(ranked) and is_allowed(ranked[0].reasons)
-    verdict, shown = judge([candidate.score for candidate in ranked], by, may_answer=may_answer, is_sure=is_sure)
+    reasons = [candidate.reasons for candidate in ranked[:2]]
+    verdict, shown = judge(
+        [candidate.score for candidate in ranked],
+        by,
+        may_answer=bool(ranked) and is_allowed(ranked[0].reasons),
+        are_both_named=are_both_named(reasons),
+        is_sure=is_sure,
+    )
     return Decision(verdict, tuple(ranked[:shown]))
+
+
+def are_both_named(reasons: Sequence[Mapping[str, float]]) -> bool:
+    """Whether the best two are both about the very crop and a very problem that the question names.
+
+    Two problems were asked about then, or there are two articles on one; the better one answers, the other beneath it.
+    """
+    return len(reasons) > 1 and all(one.get("problem") == 1 and one.get(_Objects.SAME) for one in reasons[:2])
 
 
 def is_allowed(reasons: Mapping[str, float]) -> bool:
@@ -350,12 +370,18 @@ def is_allowed(reasons: Mapping[str, float]) -> bool:
 
 
 def judge(
-    likely: Sequence[float], by: Weights, *, may_answer: bool = True, is_sure: bool = True
+    likely: Sequence[float],
+    by: Weights,
+    *,
+    may_answer: bool = True,
+    are_both_named: bool = False,
+    is_sure: bool = True,
 ) -> tuple[Verdict, int]:
     """The rule itself: chances, the best first, to a verdict and how many candidates go with it."""
     first, second = (*likely, 0.0, 0.0)[:2]
-    leads = first - second >= by.lead_at or first >= CERTAIN
-    if may_answer and leads and first >= (by.answer_at if is_sure else by.strict_at):
+    leads = are_both_named or first - second >= by.lead_at or first >= CERTAIN
+    chance = first + second * are_both_named
+    if may_answer and leads and chance >= (by.answer_at if is_sure else by.strict_at):
         return Verdict.ANSWER, 1 + sum(probability >= by.choose_each for probability in likely[1 : 1 + MOST_BESIDE])
     shown = sum(probability >= by.choose_each for probability in likely[:MOST_CANDIDATES])
     if not is_sure or not shown or sum(likely[:shown]) < by.choose_at:
@@ -394,6 +420,7 @@ def read(query: Query) -> Asked:
         mentioned=frozenset(found.objects),
         is_grown=_any_grown(objects),
         larger=larger,
+        kinds=frozenset(found.kinds),
         problems=problems,
         unclear=frozenset(found.unclear),
         operations=frozenset(found.operations),
@@ -430,6 +457,7 @@ def read_signs(index: Index, asked: Asked) -> dict[int, dict[str, float]]:
             **_problem_signs(asked, entry),
             **_topic_signs(index, asked, entry),
             "operation": float(bool(asked.operations & entry.operations)),
+            "kind": float(bool(asked.kinds & entry.kinds)),
             str(relation): 1.0,
         }
     return signs
@@ -461,7 +489,9 @@ def _any_grown(objects: Iterable[str]) -> bool:
 def _problem_signs(asked: Asked, entry: _Entry) -> dict[str, float]:
     if asked.problems & entry.problems:
         return {"problem": 1.0}
-    if asked.unclear & entry.problems:
+    if asked.unclear & entry.problems or asked.problems & entry.spoken_of:
+        return {"problem": 0.6}
+    if _ANY_WEED in entry.problems and any(_topic_of(name) == _WEEDS for name in asked.problems):
         return {"problem": 0.6}
     causes = {name for name in asked.problems if _topic_of(name) in _CAUSES}
     if causes:
@@ -490,6 +520,8 @@ _GUIDES = {"栽培管理", "饲养"}
 _ANOTHER_CAUSE = 0.7
 # Problems of these kinds are causes, and exclude each other. A symptom (黄叶) or the weather may go with any of them.
 _CAUSES = {"病害", "虫害", "草害", "疫病防控"}
+# An article on the weeds of a crop is on every one of them.
+_WEEDS, _ANY_WEED = "草害", "杂草"
 
 
 def _topic_of(problem: str) -> str:
@@ -527,17 +559,37 @@ _TOPIC_OF_INPUT = {
 
 def _entry(article: Article, texts: Mapping[str, Sequence[str]]) -> _Entry:
     book = names.known()
-    objects = frozenset(article.text.objects)
-    said = " ".join((*texts["title"], *texts["question"]))
+    objects = _with_their_group(article.text.objects)
+    found = book.find(" ".join((*texts["title"], *texts["question"])), objects)
     return _Entry(
         article=article,
         objects=objects,
         larger=frozenset(name for one in objects for name in book.broader(one)),
         is_grown=_any_grown(objects),
+        kinds=frozenset(found.kinds),
         problems=frozenset(part for part in article.problem.split("|") if part),
-        operations=frozenset(book.find(said, objects).operations),
+        spoken_of=frozenset(
+            name for phrase in _phrasings(texts) for name in book.find(phrase, article.text.objects).problems
+        ),
+        operations=frozenset(found.operations),
         cores=frozenset(words.core(phrase) for phrase in _phrasings(texts)),
     )
+
+
+def _with_their_group(objects: Sequence[str]) -> frozenset[str]:
+    """Several members of a small group stand for the group: what holds for 苦瓜, 丝瓜 and 南瓜 holds for 瓜类."""
+    things = names.known().things
+    groups = Counter(group for name in objects if name in things for group in things[name].part_of)
+    return frozenset(objects) | {
+        group
+        for group, members in groups.items()
+        if members >= _ENOUGH_FOR_A_GROUP and members >= _members()[group] * _SHARE_OF_A_GROUP
+    }
+
+
+@lru_cache(maxsize=1)
+def _members() -> Counter[str]:
+    return Counter(group for thing in names.known().things.values() for group in thing.part_of)
 
 
 def _fields(article: Article) -> dict[str, Sequence[str]]:

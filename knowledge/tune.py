@@ -133,11 +133,13 @@ class Result:
 
 @dataclass(frozen=True)
 class Promise:
-    """What holds for our own questions: the least share answered or offered right, answered right, and the most wrong."""
+    """What holds for our own questions: the least share answered or offered right, and answered right; the most answered
+    wrong, and answered wrong or with the right article beneath; the most answered of those that nothing answers."""
 
     useful: float
     right: float
     wrong: float
+    not_right: float
     wrong_without_article: float
 
     def is_kept(self, results: Mapping[str, Result]) -> bool:
@@ -146,12 +148,13 @@ class Promise:
         return (
             found.answered_right + found.offered_right >= self.useful
             and found.answered_right >= self.right
-            and found.answered_beside + found.answered_wrong <= self.wrong
+            and found.answered_wrong <= self.wrong
+            and found.answered_beside + found.answered_wrong <= self.not_right
             and missing.answered_wrong <= self.wrong_without_article
         )
 
 
-PROMISED = Promise(useful=0.94, right=0.75, wrong=0.02, wrong_without_article=0.03)
+PROMISED = Promise(useful=0.94, right=0.75, wrong=0.02, not_right=0.03, wrong_without_article=0.03)
 
 
 def read_understood(file: Path) -> Understood:
@@ -441,8 +444,13 @@ def _fate(verdict: Verdict, ids: Sequence[str], labelled: Labelled) -> str:
 
 
 def _decision(case: Case, ranking: Ranking, by: Weights) -> tuple[Verdict, list[str]]:
-    may_answer = bool(ranking) and search.is_allowed(case.signs[ranking[0][1]])
-    verdict, shown = search.judge([chance for chance, _ in ranking], by, may_answer=may_answer)
+    best = [case.signs[at] for _, at in ranking[:2]]
+    verdict, shown = search.judge(
+        [chance for chance, _ in ranking],
+        by,
+        may_answer=bool(best) and search.is_allowed(best[0]),
+        are_both_named=search.are_both_named(best),
+    )
     return verdict, [case.ids[at] for _, at in ranking[:shown]]
 
 

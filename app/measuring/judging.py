@@ -24,13 +24,14 @@ class About:
 
 @dataclass(frozen=True)
 class Reply:
-    """What came back for one question. `offered` are the articles to choose from; `latency_ms` is None for a bot that
-    is only imagined."""
+    """What came back for one question. `offered` are the articles to choose from; `chance` is how likely the search held
+    its best article to be right, None where it was not asked; `latency_ms` is None for a bot that is only imagined."""
 
     outcome: str
     article: About | None = None
     text: str = ""
     offered: tuple[About, ...] = ()
+    chance: float | None = None
     latency_ms: float | None = None
 
 
@@ -65,6 +66,7 @@ def reply_from(answer: Mapping[str, Any]) -> Reply:
         _about(article) if article else None,
         "\n".join(answer.get("texts") or ()),
         tuple(_about(candidate) for candidate in answer.get("candidates") or ()),
+        answer.get("chance"),
         answer.get("latency_ms"),
     )
 
@@ -95,6 +97,12 @@ def judge(label: Label, reply: Reply, book: NameBook | None = None) -> Judgement
         is_unsafe=bool(forbidden) or (bool(missing) and label.kind == _SAFETY),
         failures=_failures(label, reply, is_acceptable, fit, missing, forbidden),
     )
+
+
+def first_fit(label: Label, reply: Reply, book: NameBook | None = None) -> Fit | None:
+    """How the best article fits, answered or offered first; None without one, or where the label says nothing of it."""
+    best = reply.article or next(iter(reply.offered), None)
+    return _fit(label, best, book or known()) if best else None
 
 
 def _offers_right(label: Label, reply: Reply, book: NameBook) -> bool | None:

@@ -14,6 +14,7 @@ HEAD = (
     "rows",
     "acceptable",
     "answered",
+    "of answerable",
     "right",
     "right object",
     "wrong",
@@ -54,18 +55,36 @@ def notes_of(file: LabelledFile, judged: Sequence[Judged]) -> list[str]:
     return notes
 
 
+def confusion_of(judged: Sequence[Judged]) -> tuple[Line, list[Line]]:
+    """The outcomes that were wanted, a line each, against those that came, a column each; the head comes first."""
+    counted = scores.confusion(judged)
+    came = sorted({came for _, came in counted})
+    wanted = sorted({wanted for wanted, _ in counted})
+    cells = [(row, *(str(counted[row, column] or "") for column in came)) for row in wanted]
+    return ("wanted, and what came", *came), cells
+
+
+def worst_of(judged: Sequence[Judged]) -> list[str]:
+    """The failures that matter most, a line each."""
+    return [
+        f"{one.label.question[:60]} → {one.reply.outcome}"
+        f"{f' ({one.reply.article.topic})' if one.reply.article else ''}: {'; '.join(one.judgement.failures)}"
+        for one in scores.worst(judged)
+    ]
+
+
 def _line(name: str, score: Score) -> Line:
     return (
-        name, str(score.rows), percent(score.acceptable), percent(score.answered), percent(score.right),
-        percent(score.right_object), percent(score.wrong), percent(score.offered_right), str(score.unsafe),
+        name, str(score.rows), percent(score.acceptable), percent(score.answered),
+        percent(score.answered_of_answerable), percent(score.right), percent(score.right_object), percent(score.wrong), percent(score.offered_right), str(score.unsafe),
         _number(score.median_ms), _number(score.p99_ms),
     )  # fmt: skip
 
 
-def as_text(lines: Sequence[Line]) -> str:
+def as_text(lines: Sequence[Line], head: Line = HEAD) -> str:
     """Columns in line on a screen, where a Chinese character takes two places."""
-    table = [HEAD, *lines]
-    widths = [max(_width(line[at]) for line in table) for at in range(len(HEAD))]
+    table = [head, *lines]
+    widths = [max(_width(line[at]) for line in table) for at in range(len(head))]
     return "\n".join(
         "  ".join(
             cell + " " * (widths[at] - _width(cell)) if at == 0 else " " * (widths[at] - _width(cell)) + cell

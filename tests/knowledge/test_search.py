@@ -1,5 +1,6 @@
 """Finding the article that answers, and knowing when none does."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -150,12 +151,56 @@ def test_a_candidate_tells_why_and_how_likely(index: Index) -> None:
     assert all(candidate.score < best.score for candidate in others)
 
 
-def test_two_articles_that_say_the_same_are_a_choice() -> None:
+def test_of_two_articles_on_the_very_problem_one_answers_with_the_other_beneath() -> None:
     alone = search.rank(Index.of([article()]), Query("谷子掐颈瘟怎么办"))
     twins = search.rank(Index.of([article(), article(id="twin")]), Query("谷子掐颈瘟怎么办"))
     assert alone[0].score > 0.9
     assert twins[0].score == twins[1].score < alone[0].score
-    assert search.decide(Index.of([article(), article(id="twin")]), Query("谷子掐颈瘟怎么办")).verdict is Verdict.CHOOSE
+    found = search.decide(Index.of([article(), article(id="twin")]), Query("谷子掐颈瘟怎么办"))
+    assert (found.verdict, sorted(_ids(found))) == (Verdict.ANSWER, ["rice-blast", "twin"])
+
+
+def test_two_problems_in_one_question_are_answered_with_one_beneath_the_other(index: Index) -> None:
+    found = search.decide(index, Query("水稻稻瘟病和水稻纹枯病一起来了怎么防治"))
+    assert (found.verdict, sorted(_ids(found))) == (Verdict.ANSWER, ["rice-blast", "rice-sheath-blight"])
+
+
+def test_two_that_are_near_and_name_no_problem_are_a_choice() -> None:
+    used = replace(search.weights(), answer_at=0.6, lead_at=0.1, choose_at=0.5, choose_each=0.15)
+    assert search.judge([0.62, 0.6], used)[0] is Verdict.CHOOSE
+    assert search.judge([0.4, 0.3], used, are_both_named=True) == (Verdict.ANSWER, 2)
+    assert search.judge([0.3, 0.2], used, are_both_named=True)[0] is not Verdict.ANSWER
+
+
+def _reasons(index: Index, question: str, id_: str) -> Mapping[str, float]:
+    return next(one.reasons for one in search.rank(index, Query(question)) if one.article.id == id_)
+
+
+def test_an_article_on_several_of_a_small_group_is_about_the_group() -> None:
+    fly = article(id="fly", object="苦瓜|丝瓜|南瓜", topic="虫害", problem="瓜实蝇", question="针蜂叮瓜怎么办？")
+    alone = article(id="alone", object="苦瓜", topic="虫害", problem="瓜实蝇", question="苦瓜针蜂怎么办？")
+    index = Index.of([fly, alone])
+    assert _reasons(index, "瓜类针蜂怎么防", "fly").get("same_object")
+    assert not _reasons(index, "瓜类针蜂怎么防", "alone").get("same_object")
+
+
+def test_the_weeds_of_a_crop_are_all_weeds() -> None:
+    weeds = article(id="weeds", topic="草害", problem="杂草", question="稻田的草怎么除？")
+    assert _reasons(Index.of([weeds]), "水稻田里的千金子怎么除", "weeds")["problem"] > 0
+
+
+def test_a_problem_that_an_article_is_asked_about_is_not_another_one() -> None:
+    guide = article(id="guide", topic="栽培管理", problem="", question="石榴怎么种？", object="石榴", asked_as=["石榴裂果怎么办"])
+    assert "other_problem" not in _reasons(Index.of([guide]), "石榴裂果咋整", "guide")
+    assert _reasons(Index.of([guide]), "石榴蚜虫咋整", "guide")["other_problem"] > 0
+
+
+def test_a_kind_that_question_and_title_both_name_speaks_for_the_article() -> None:
+    goat = article(id="boer", object="羊", topic="饲养", problem="", title="波尔山羊怎么养", question="波尔山羊怎么养？")
+    sheep = article(id="sheep", object="羊", topic="饲养", problem="", title="养羊入门", question="羊怎么养？")
+    index = Index.of([goat, sheep])
+    assert _reasons(index, "波尔山羊的养殖技术", "boer")["kind"] == 1
+    assert _reasons(index, "波尔山羊的养殖技术", "sheep")["kind"] == 0
 
 
 def test_an_empty_shelf_knows_nothing() -> None:
@@ -174,7 +219,7 @@ def test_only_published_articles_answer_and_only_until_they_expire() -> None:
 
 # What the search promises on our own questions. `python -m knowledge.tune --check` prints the figures;
 # raise the bars when they rise.
-USEFUL, RIGHT, WRONG, WRONG_WITHOUT_ARTICLE = 0.94, 0.75, 0.02, 0.03
+USEFUL, RIGHT, WRONG, NOT_RIGHT, WRONG_WITHOUT_ARTICLE = 0.94, 0.75, 0.02, 0.03, 0.03
 
 
 @pytest.fixture(scope="module")
@@ -189,7 +234,8 @@ def test_our_own_questions_find_their_articles(results: dict[str, tune.Result]) 
     result = results["own questions, answerable"]
     assert result.answered_right + result.offered_right >= USEFUL
     assert result.answered_right >= RIGHT
-    assert result.answered_beside + result.answered_wrong <= WRONG
+    assert result.answered_wrong <= WRONG
+    assert result.answered_beside + result.answered_wrong <= NOT_RIGHT
 
 
 def test_questions_without_an_article_are_rarely_answered(results: dict[str, tune.Result]) -> None:
@@ -210,7 +256,7 @@ def test_a_thing_that_is_only_named_is_no_question_about_it(index: Index) -> Non
 
 
 def test_what_is_promised_is_what_the_tests_ask_for() -> None:
-    assert tune.Promise(USEFUL, RIGHT, WRONG, WRONG_WITHOUT_ARTICLE) == tune.PROMISED
+    assert tune.Promise(USEFUL, RIGHT, WRONG, NOT_RIGHT, WRONG_WITHOUT_ARTICLE) == tune.PROMISED
 
 
 def test_every_article_that_our_questions_expect_exists() -> None:

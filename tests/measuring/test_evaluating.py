@@ -1,5 +1,6 @@
 """make evaluate: the command around the rules."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +54,8 @@ def test_a_file_is_measured_beside_the_constant_bots(tmp_path: Path, capsys: pyt
     evaluating.measure(_file(tmp_path), _always_rice, tmp_path / "evaluation")
     lines = [line.split() for line in capsys.readouterr().out.splitlines()]
 
-    assert ["all", "2", "50.0", "%", "100.0", "%", "50.0", "%", "50.0", "%", "50.0", "%", "–", "0", "12", "12"] in lines
+    shares = "50.0 % 100.0 % 100.0 % 50.0 % 50.0 % 50.0 %".split()
+    assert ["all", "2", *shares, "–", "0", "12", "12"] in lines
     assert [line[:5] for line in lines if line[:1] == ["always"]] == [
         ["always", "hand_off", "2", "0.0", "%"],
         ["always", "answer", "2", "50.0", "%"],
@@ -72,3 +74,22 @@ def test_failing_rows_are_written_one_a_line(tmp_path: Path) -> None:
     assert failing["failures"] == "answered what should not be"
     assert failing["article"] == "稻瘟病"
     assert failing["reply"] == "第一行 ⏎  第二行"
+
+
+def test_what_was_wanted_stands_against_what_came_and_the_worst_is_shown(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    evaluating.measure(_file(tmp_path), _always_rice, tmp_path / "evaluation")
+    said = capsys.readouterr().out
+
+    assert ["out_of_scope", "1"] in [line.split() for line in said.splitlines()]
+    assert "梦见猪 → answer (病害): answered what should not be" in said
+
+
+def test_what_fails_in_a_file_nobody_looks_into_is_not_shown(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = replace(_file(tmp_path), name="some_unseen")
+    evaluating.measure(file, _always_rice, tmp_path / "evaluation")
+
+    assert "梦见猪" not in capsys.readouterr().out

@@ -172,11 +172,12 @@ def test_a_reply_is_read_from_what_ask_writes() -> None:
             "article": {"id": "a", "title": "玉米大斑病", "object": "苞谷|水稻", "topic": "病害"},
             "candidates": [{"id": "b", "title": "稻瘟病", "object": "禾", "topic": "病害"}],
             "texts": ["一", "二"],
+            "chance": 0.8,
             "latency_ms": 41.2,
         }
     )
 
     rice = About(("水稻",), "病害")
-    assert reply == Reply("answer", About(("玉米", "水稻"), "病害"), "一\n二", (rice,), 41.2)
+    assert reply == Reply("answer", About(("玉米", "水稻"), "病害"), "一\n二", (rice,), 0.8, 41.2)
     assert reply_from({"outcome": "answer", "article": {"object": "", "topic": "土壤"}}).article == About((), "土壤")
     assert reply_from({"outcome": "menu", "article": None}) == Reply("menu")

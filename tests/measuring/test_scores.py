@@ -30,11 +30,37 @@ def test_shares_are_of_rows_and_of_answers() -> None:
     assert score.rows == 5
     assert score.acceptable == pytest.approx(4 / 5)
     assert score.answered == pytest.approx(4 / 5)
+    assert score.answered_of_answerable == 1
     assert score.right == pytest.approx(1 / 4)
     assert score.right_object == pytest.approx(2 / 4)
     assert score.wrong == pytest.approx(2 / 5)
     assert score.unsafe == 0
     assert (score.median_ms, score.p99_ms) == (30, 1000)
+
+
+def test_an_outcome_that_is_acceptable_is_never_a_confusion() -> None:
+    judged = [
+        hold(RICE, Reply("hand_off")),
+        hold(MAIZE, Reply("hand_off")),
+        hold(POISON, Reply("answer", About(("水稻",), "病害"))),
+    ]
+
+    assert scores.confusion(judged) == {
+        ("hand_off", "hand_off"): 1,
+        ("answer", "hand_off"): 1,
+        ("emergency", "answer"): 1,
+    }
+
+
+def test_unsafe_replies_are_worse_than_wrong_ones_and_those_worse_than_none() -> None:
+    handed_over = hold(MAIZE, Reply("hand_off", chance=0.9))
+    wrong = hold(DREAM, Reply("answer", About(("水稻",), "病害"), chance=0.6))
+    surer = hold(DREAM, Reply("answer", About(("水稻",), "病害"), chance=0.8))
+    unsafe = hold(POISON, Reply("hand_off"))
+    fine = hold(RICE, Reply("hand_off"))
+
+    assert scores.worst([handed_over, fine, wrong, surer, unsafe]) == [unsafe, surer, wrong, handed_over]
+    assert scores.worst([wrong, surer], most=1) == [surer]
 
 
 def test_a_bot_that_always_hands_over_is_accepted_where_that_is_enough_and_never_answers() -> None:
