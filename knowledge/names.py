@@ -191,7 +191,9 @@ class NameBook:
         kinds = _unique(
             plain[hit.start : hit.end]
             for hit in thing_hits
-            if hit.names[0] in about and plain[hit.start : hit.end] not in hit.names
+            if hit.names[0] in about
+            and plain[hit.start : hit.end] not in hit.names
+            and not any(hit.lies_in(problem) for problem in problem_hits)
         )
         return NamesFound(found, about, sure, unclear, operations, kinds)
 

@@ -17,6 +17,7 @@ from knowledge import names, safety
 from knowledge.names import rows
 
 DIALECT = Path(__file__).parent / "dialect.tsv"
+MISSPELT = Path(__file__).parent / "misspelt.tsv"
 # A name of two characters sounds like too many other words.
 _SHORTEST_NAME = 3
 _LONGEST_NAME = 8
@@ -43,10 +44,11 @@ def put_right(text: str) -> str:
     """The text with names that only sound right spelled as they are: 飞洲猪瘟 gives 非洲猪瘟.
 
     A stretch is replaced if it sounds like a name of three characters or more (without tones, zh as z, ang as an),
-    shares a character with it, is no ordinary word and cuts through none.
+    shares a character with it, is no ordinary word and cuts through none. Names of two characters sound like too much
+    else: of those only the known misspellings in misspelt.tsv are put right.
     """
     for match in reversed(list(_CHINESE.finditer(text))):
-        text = text[: match.start()] + _right(match.group()) + text[match.end() :]
+        text = text[: match.start()] + _right(_spelled(match.group())) + text[match.end() :]
     return text
 
 
@@ -77,6 +79,16 @@ def _name_at(stretch: str, sounds: list[str], at: int, words: list[_Word]) -> st
             if any(mine == theirs for mine, theirs in zip(name, said, strict=True)):
                 return name
     return ""
+
+
+def _spelled(stretch: str) -> str:
+    """The stretch with known misspellings of short names put right, where they cut through no word."""
+    words = _ordinary_words(stretch)
+    for at in range(len(stretch) - 1):
+        means = _misspelt().get(stretch[at : at + 2])
+        if means and not any(_crosses(word, at, at + 2) for word in words):
+            stretch = stretch[:at] + means + stretch[at + 2 :]
+    return stretch
 
 
 def _holds_its_like(said: str, name: str) -> bool:
@@ -132,6 +144,11 @@ def _in_common_words(text: str) -> str:
 @lru_cache(maxsize=1)
 def _dialect() -> dict[str, str]:
     return {row["said"]: row["means"] for row in rows(DIALECT)}
+
+
+@lru_cache(maxsize=1)
+def _misspelt() -> dict[str, str]:
+    return {row["said"]: row["means"] for row in rows(MISSPELT)}
 
 
 @lru_cache(maxsize=1)

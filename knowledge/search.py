@@ -382,7 +382,8 @@ def judge(
     leads = are_both_named or first - second >= by.lead_at or first >= CERTAIN
     chance = first + second * are_both_named
     if may_answer and leads and chance >= (by.answer_at if is_sure else by.strict_at):
-        return Verdict.ANSWER, 1 + sum(probability >= by.choose_each for probability in likely[1 : 1 + MOST_BESIDE])
+        beside = sum(probability >= by.choose_each for probability in likely[1 : 1 + MOST_BESIDE])
+        return Verdict.ANSWER, 1 + max(beside, int(are_both_named))
     shown = sum(probability >= by.choose_each for probability in likely[:MOST_CANDIDATES])
     if not is_sure or not shown or sum(likely[:shown]) < by.choose_at:
         return Verdict.NONE, min(len(likely), MOST_CANDIDATES)

@@ -34,6 +34,8 @@ def test_characters_and_dialect_become_common(said: str, means: str) -> None:
         ("红活蚁咬人", "红火蚁咬人"),
         ("甲半磷灌生姜", "甲拌磷灌生姜"),
         ("西红市裂果", "西红柿裂果"),
+        ("辣交叶子打卷", "辣椒叶子打卷"),
+        ("水稻文枯病怎么办", "水稻纹枯病怎么办"),
     ],
 )
 def test_names_that_sound_right_are_spelled_right(said: str, means: str) -> None:
@@ -48,6 +50,9 @@ def test_names_that_sound_right_are_spelled_right(said: str, means: str) -> None
         "毒死蜱能打白菜吗",
         "油菜只开花不结荚",
         "荒山种药材",
+        "柴油才加的就打不着火",
+        "棉花交给谁收",
+        "种子寄回香港",
         "樱桃熟前下雨",
         "2024年的天气怎么样",
         "",
@@ -85,3 +90,10 @@ def test_the_dialect_list_says_nothing_twice_and_changes_every_word() -> None:
     rows = names.rows(reading.DIALECT)
     assert len({row["said"] for row in rows}) == len(rows) > 60
     assert all(row["means"] and row["said"] != row["means"] for row in rows)
+
+
+def test_the_misspellings_are_of_names_of_two_characters_and_are_names_of_nothing_themselves() -> None:
+    rows = names.rows(reading.MISSPELT)
+    assert len({row["said"] for row in rows}) == len(rows) > 300
+    assert all(len(row["said"]) == len(row["means"]) == 2 for row in rows)
+    assert [row["said"] for row in rows if row["said"] in set(names.known().spellings())] == []
