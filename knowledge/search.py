@@ -27,7 +27,8 @@ class Query:
     """What is asked. `object`, `topic` and `problem` come from the bot where it knows them, else they are empty.
 
     `object` may hold several joined by `|`. `place` is a division code. `is_sure` is false where the bot took the
-    text for a farming question only barely: then only a strong match answers.
+    text for a farming question only barely: then only a strong match answers, and a match that would else answer is
+    offered.
     """
 
     question: str
@@ -385,7 +386,8 @@ def judge(
         beside = sum(probability >= by.choose_each for probability in likely[1 : 1 + MOST_BESIDE])
         return Verdict.ANSWER, 1 + max(beside, int(are_both_named))
     shown = sum(probability >= by.choose_each for probability in likely[:MOST_CANDIDATES])
-    if not is_sure or not shown or sum(likely[:shown]) < by.choose_at:
+    is_near_enough = is_sure or first >= by.answer_at
+    if not is_near_enough or not shown or sum(likely[:shown]) < by.choose_at:
         return Verdict.NONE, min(len(likely), MOST_CANDIDATES)
     return Verdict.CHOOSE, shown
 

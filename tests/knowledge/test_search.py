@@ -135,6 +135,14 @@ def test_beneath_an_answer_stand_at_most_two_others_that_are_likely_enough(
     assert search.judge(likely, used) == (verdict, shown)
 
 
+def test_to_a_doubtful_text_what_would_else_answer_is_offered() -> None:
+    used = replace(search.weights(), answer_at=0.6, strict_at=0.8, lead_at=0.1, choose_at=0.5, choose_each=0.15)
+    assert search.judge([0.85], used, is_sure=False) == (Verdict.ANSWER, 1)
+    assert search.judge([0.7, 0.2], used, is_sure=False) == (Verdict.CHOOSE, 2)
+    assert search.judge([0.55], used, is_sure=False)[0] is Verdict.NONE
+    assert search.judge([0.55], used)[0] is Verdict.CHOOSE
+
+
 def test_an_article_for_a_region_is_left_out_elsewhere() -> None:
     local = Index.of([article(regions=["4402"])])
     asked = "谷子掐颈瘟怎么办"
