@@ -20,6 +20,7 @@ _AND_ALSO = re.compile(
 _BETWEEN = " \n，,。；;、"
 _SHORTEST = 4
 _PRICE = re.compile(r"多少钱|好多钱|几多钱|几文|什么价|啥价|价格|价钱|行情|市价")
+_DEAR = re.compile(r"(?:这么|那么|咁|恁个|为什么[^，。？?]{0,6}|点解[^，。？?]{0,6})贵")
 _ABOUT_COSTS = re.compile(
     r"补|赔|罚|费|租|成本|利润|一亩地?(?:要|能|赚|挣)|投资|本钱|怎么定|定价|影响|为什么|最低收购价"
 )
@@ -43,8 +44,9 @@ def tells_where(title: str, question: str) -> bool:
 
 
 def price(question: str) -> bool:
-    """Whether somebody asks what something costs today: 玉米今年多少钱一斤. No article tells, only where to look."""
-    return bool(_PRICE.search(question)) and not _ABOUT_COSTS.search(question)
+    """Whether somebody asks what something costs today, or why so much: 玉米今年多少钱一斤. No article tells, only where
+    to look."""
+    return bool(_DEAR.search(question)) or (bool(_PRICE.search(question)) and not _ABOUT_COSTS.search(question))
 
 
 def tells_price(title: str, question: str) -> bool:

@@ -427,7 +427,7 @@ def read(query: Query) -> Asked:
         problems=problems,
         unclear=frozenset(found.unclear),
         operations=frozenset(found.operations),
-        topics=(query.topic,) if query.topic else _topics(found) or words.topics(kept),
+        topics=_topics_asked(query.topic, found) or words.topics(kept),
         core=words.core(query.question),
         masked=masked,
         words=kept,
@@ -543,6 +543,15 @@ def _holds_there(place: str, article: Article) -> bool:
     regions = article.text.regions
     is_known = bool(place) and place != UNKNOWN_COUNTY
     return not regions or not is_known or any(place.startswith(code) or code.startswith(place) for code in regions)
+
+
+def _topics_asked(given: str, found: NamesFound) -> tuple[str, ...]:
+    """The topic that the bot gives; where that is the general one, what is to be done as well: 养兔子交配 is 繁殖."""
+    if not given:
+        return _topics(found)
+    book = names.known()
+    done = (book.operations[name].topic for name in found.operations) if given in _GUIDES else ()
+    return tuple(dict.fromkeys((given, *done)))
 
 
 def _topics(found: NamesFound) -> tuple[str, ...]:

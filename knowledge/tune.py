@@ -154,7 +154,7 @@ class Promise:
         )
 
 
-PROMISED = Promise(useful=0.94, right=0.85, wrong=0.02, not_right=0.03, wrong_without_article=0.05)
+PROMISED = Promise(useful=0.94, right=0.85, wrong=0.02, not_right=0.035, wrong_without_article=0.07)
 
 
 def read_understood(file: Path) -> Understood:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from matplotlib.figure import Figure
@@ -36,7 +37,7 @@ def bins_of(judged: Sequence[Judged], bins: int = _BINS) -> list[Bin]:
     if len(points) < _FEWEST:
         return []
     edges = [round(at * len(points) / bins) for at in range(bins + 1)]
-    return [_bin(points[start:end]) for start, end in zip(edges, edges[1:], strict=False)]
+    return [_bin(points[start:end]) for start, end in pairwise(edges)]
 
 
 def _bin(points: Sequence[tuple[float, bool]]) -> Bin:
@@ -59,7 +60,12 @@ def draw(curves: Mapping[str, Sequence[Bin]], path: Path) -> None:
     axes.plot([0, 1], [0, 1], color="grey", linestyle=":", label="as it should be")
     for name, bins in curves.items():
         axes.plot([one.chance for one in bins], [one.right for one in bins], marker="o", label=name)
-    axes.set(xlabel="chance that the search gives its best article", ylabel="share that is right", xlim=(0, 1), ylim=(0, 1.02))
+    axes.set(
+        xlabel="chance that the search gives its best article",
+        ylabel="share that is right",
+        xlim=(0, 1),
+        ylim=(0, 1.02),
+    )
     axes.grid(alpha=0.3)
     axes.legend()
     path.parent.mkdir(parents=True, exist_ok=True)

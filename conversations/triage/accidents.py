@@ -1,4 +1,4 @@
-"""Other ways than pesticide in which farm work kills within the hour: gas, snakes, wasps, wild mushrooms, current."""
+"""Other ways than pesticide in which farm work kills within the hour: gas, snakes, wasps, needles, mushrooms, current."""
 
 import re
 
@@ -7,6 +7,7 @@ from conversations.triage import whose
 _SICK = r"(?:晕|昏|倒在|倒了|中毒|叫不醒|没反应|没气|不动|断气|没知觉)"
 _STINGING = r"(?:马蜂|黄蜂|胡蜂|葫芦蜂|蜜蜂|土蜂|蜂子|蜂|红火蚁|火蚁|蚂蚁)"
 _SICK_OF_STINGS = r"(?:喘|呼吸|头晕|晕|昏|脸.{0,2}肿|全身肿|一身.{0,2}坨|休克|恶心|吐)"
+_SICK_OF_NEEDLES = r"(?:喘|透不过气|呼吸|胸闷|头晕|晕|昏|脸.{0,3}(?:红|白|肿)|起疹|心慌|发麻)"
 _PATTERNS = tuple(
     re.compile(pattern)
     for pattern in (
@@ -15,6 +16,7 @@ _PATTERNS = tuple(
         r"(?P<at>(?:被|遭|让|给)?[^,，。]{0,3}(?:毒蛇|蛇|眼镜蛇|银环蛇|竹叶青|五步蛇|蝮蛇|烙铁头)(?:给)?咬)",
         rf"(?P<at>(?:被|遭|让|给)?{_STINGING}[^。]{{0,4}}(?:蜇|叮|咬|针|锥))[^。]{{0,14}}{_SICK_OF_STINGS}",
         rf"(?P<at>{_STINGING}[^。]{{0,12}}(?:被|遭|让|给)[^,，。]{{0,3}}(?:蜇|叮|咬|针|锥))[^。]{{0,14}}{_SICK_OF_STINGS}",
+        rf"(?:针|疫苗)[^。]{{0,6}}(?P<at>(?:扎|刺|戳|捅)(?:到|进|中|了|在){{0,2}}[^。]{{0,5}}(?:人|手|脚|腿|指|肚))[^。]{{0,16}}{_SICK_OF_NEEDLES}",
         r"(?P<at>触电|被电(?:到|倒|晕|了))(?!.{0,6}(?:怎么防|预防))",
     )
 )

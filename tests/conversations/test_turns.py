@@ -35,7 +35,7 @@ def test_a_message_is_answered_with_what_the_bot_says(farmer: Farmer, bot: Scrip
     assert farmer.says("你好") == ["您好，请说。"]
     assert farmer.message.is_done
     assert farmer.message.result == {
-        "outcome": "smalltalk", "article": None, "candidates": [], "case": None, "need": None, "intent": "greet",
+        "outcome": "smalltalk", "article": None, "candidates": [], "chance": None, "case": None, "need": None, "intent": "greet",
         "confidence": 0.9, "entities": [],
     }  # fmt: skip
 

@@ -84,7 +84,8 @@ def test_one_question_however_told_stays_one(question: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "question", ["玉米今年秋后多少钱一斤？", "羊肉牛肉价格最新行情", "土鸡蛋好多钱一个", "而家荔枝几多钱"]
+    "question",
+    ["玉米今年秋后多少钱一斤？", "羊肉牛肉价格最新行情", "土鸡蛋好多钱一个", "而家荔枝几多钱", "羊肉为什么这么贵"],
 )
 def test_the_price_of_the_day_is_asked(question: str) -> None:
     assert asking.price(question)
