@@ -135,6 +135,7 @@ def _do(
 def _take(outcome: Outcome, other: Outcome) -> None:
     outcome.name, outcome.article, outcome.candidates = other.name, other.article, other.candidates
     outcome.case_id, outcome.case_number = other.case_id, other.case_number
+    outcome.chance = other.chance
     outcome.words += other.words
 
 

@@ -24,6 +24,11 @@ _DEAR = re.compile(r"(?:这么|那么|咁|恁个|为什么[^，。？?]{0,6}|点
 _ABOUT_COSTS = re.compile(
     r"补|赔|罚|费|租|成本|利润|一亩地?(?:要|能|赚|挣)|投资|本钱|怎么定|定价|影响|为什么|最低收购价"
 )
+_COST = re.compile(
+    r"(?:成本|本钱|投资|投入)(?:大概|大约|要|需要|是|得)*(?:多少|几多|好多)|(?:多少|几多|好多)(?:成本|本钱|投资)|"
+    r"(?:建|盖|养|种|办|开|搞|做)[^，。？?]{0,10}(?:要|需要|得|花)(?:花)?(?:多少|几多|好多)钱"
+)
+_TELLS_COST = re.compile(r"账|成本|本钱|挣钱|赚|投资|划算|收入|规模|千头")
 _TELLS_PRICE = re.compile(r"价")
 _TELLS_WHERE = re.compile(r"哪|买|卖|收购|挑|选苗|销|找谁")
 
@@ -52,6 +57,16 @@ def price(question: str) -> bool:
 def tells_price(title: str, question: str) -> bool:
     """Whether an article of this title and question is about prices."""
     return bool(_TELLS_PRICE.search(title) or _TELLS_PRICE.search(question))
+
+
+def cost(question: str) -> bool:
+    """Whether somebody asks what an undertaking costs: 建一个猪场要多少钱. Nobody is told a sum, only how to reckon."""
+    return bool(_COST.search(question))
+
+
+def tells_cost(title: str, question: str) -> bool:
+    """Whether an article of this title and question is about reckoning."""
+    return bool(_TELLS_COST.search(title) or _TELLS_COST.search(question))
 
 
 def two(question: str) -> tuple[str, str] | None:

@@ -304,8 +304,12 @@ def decide(index: Index, query: Query, by: Weights | None = None) -> Decision:
 
 
 def fitting(question: str, ranked: Sequence[Candidate]) -> tuple[Candidate, ...]:
-    """Who asks where to buy, or what something costs, wants no article on how to grow it."""
-    for asks, tells in ((asking.where, asking.tells_where), (asking.price, asking.tells_price)):
+    """Who asks where to buy, what something costs or what it takes to begin, wants no article on how to grow it."""
+    for asks, tells in (
+        (asking.where, asking.tells_where),
+        (asking.price, asking.tells_price),
+        (asking.cost, asking.tells_cost),
+    ):
         if asks(question):
             ranked = [one for one in ranked if tells(one.article.title, one.article.text.question)]
     return tuple(ranked)

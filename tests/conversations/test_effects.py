@@ -58,6 +58,7 @@ def test_a_question_with_an_article_is_answered_from_it(farmer: Farmer, bot: Scr
     assert told.endswith("（机器人回答，仅供参考，未经本地专家审定。没解决回“0”找专家）")
     result = farmer.message.result or {}
     assert (result["outcome"], result["article"]["object"]) == ("answer", "水稻")
+    assert 0.3 < result["chance"] < 1
     assert farmer.conversation.context == {"object": "水稻", "topic": "病害", "problem": "纹枯病", "asked": question}
 
 

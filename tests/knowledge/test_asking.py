@@ -98,6 +98,23 @@ def test_other_money_is_no_price_of_the_day(question: str) -> None:
     assert not asking.price(question)
 
 
+@pytest.mark.parametrize(
+    "question", ["想养牛买一头牛犊成本多少", "建一个五百头的猪场要多少钱", "搞个大棚投资好多", "开个农家乐要几多本钱"]
+)
+def test_what_it_takes_to_begin_is_asked(question: str) -> None:
+    assert asking.cost(question)
+
+
+@pytest.mark.parametrize("question", ["养羊要喂多少料", "种玉米要多少肥", "大棚怎么建", "养猪一年几批"])
+def test_how_much_of_something_else_is_no_cost(question: str) -> None:
+    assert not asking.cost(question)
+
+
+def test_an_article_on_reckoning_tells_of_costs() -> None:
+    assert asking.tells_cost("小本养殖先算哪些账", "搞小规模养殖要先算什么账？")
+    assert not asking.tells_cost("养羊入门", "羊怎么养？")
+
+
 def test_an_article_on_prices_tells_of_them() -> None:
     assert asking.tells_price("农产品价格去哪看", "哪里能看菜价")
     assert not asking.tells_price("玉米怎么种", "玉米种植要点")
