@@ -12,7 +12,7 @@ from app.measuring.scores import Judged, hold
 from app.stack.programs import ROOT
 
 FAILURES = ROOT / "evaluation"
-PICTURES = ROOT / "docs" / "pictures"
+CHARTS = ROOT / "docs" / "charts"
 # Files that are measured and never looked into: what fails in them is not shown.
 _UNSEEN = "_unseen"
 
@@ -54,7 +54,7 @@ def _record(
     for file in files:
         record(f"evaluate:{file.name}", _command(folder), _body(folder, file, measured[file.name]))
     if curves:
-        picture = PICTURES / f"calibration-{folder.resolve().name}.png"
+        picture = CHARTS / f"calibration-{folder.resolve().name}.png"
         calibration.draw(curves, picture)
         record(f"calibration:{folder.resolve().name}", _command(folder), _calibrated(curves, picture))
 
@@ -104,7 +104,7 @@ def _calibrated(curves: Mapping[str, Sequence[calibration.Bin]], picture: Path) 
     apart = ", ".join(f"{name} {tables.percent(calibration.error(bins))}" for name, bins in curves.items())
     return (
         f"{tables.as_markdown(lines, head)}\n\nChances and shares are apart by: {apart}.\n\n"
-        f"![chances and shares of right answers](pictures/{picture.name})"
+        f"![chances and shares of right answers](charts/{picture.name})"
     )
 
 

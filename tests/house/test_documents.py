@@ -45,7 +45,7 @@ def _pictures_named() -> set[str]:
         for to in papers.links(path.read_text(encoding="utf-8")):
             if to.endswith(".png"):
                 named.add((folder / to).resolve().relative_to(ROOT).as_posix())
-    return named
+    return {name for name in named if name.startswith("docs/pictures/")}
 
 
 def test_every_picture_is_described_and_all_of_them_are_there_or_none() -> None:
