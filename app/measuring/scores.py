@@ -47,9 +47,10 @@ def hold(label: Label, reply: Reply) -> Judged:
 def score(judged: Sequence[Judged]) -> Score:
     """Add up.
 
-    `answered_of_answerable` is the share answered of the rows that an answer is acceptable for. `right` and `right_object` are shares of the answers, and None where no label says what an answer has to be
-    about. `wrong` is the share of all rows answered with an article about something else, or not to be answered at
-    all. `offered_right` is the share of choices offered that hold a right article.
+    `answered_of_answerable` is the share answered of the rows that an answer is acceptable for. `right` and
+    `right_object` are shares of the answers, and None where no label says what an answer has to be about. `wrong` is
+    the share of all rows answered with an article about something else, or not to be answered at all. `offered_right`
+    is the share of choices offered that hold a right article.
     """
     is_told = any(one.label.says_what_about for one in judged)
     offers = [one.judgement.offers_right for one in judged if one.judgement.offers_right is not None]
