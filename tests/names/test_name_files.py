@@ -5,6 +5,7 @@ from collections import defaultdict
 
 import pytest
 
+from knowledge import names
 from knowledge.names import FOLDER, rows
 from knowledge.topics import TOPICS
 
@@ -143,7 +144,7 @@ def test_the_country_is_complete_and_the_first_regions_have_their_towns() -> Non
 def test_single_characters_are_only_names_that_farmers_use_alone() -> None:
     alone = {word for row in _of("objects") for word in (row["name"], *_several(row["aliases"])) if len(word) == 1}
     assert {"猪", "牛", "羊", "鸡", "鸭", "鹅", "鱼", "茶"} <= alone
-    assert not alone & set("米草树花肥药地水土虫病苗果菜豆薯松")
+    assert not alone & set("米草树花肥药地水土虫病苗果豆薯松")
     assert not [row["name"] for row in _of("problems") if len(row["name"]) == 1]
     assert not [
         row
@@ -152,3 +153,15 @@ def test_single_characters_are_only_names_that_farmers_use_alone() -> None:
         for alias in _several(row["aliases"])
         if len(alias) == 1
     ]
+
+
+@pytest.mark.parametrize("text", ["这道菜怎么炒", "嗑瓜子", "菜市场几点关门", "川菜馆子", "你个瓜娃子"])
+def test_a_dish_or_a_word_of_abuse_is_no_vegetable(text: str) -> None:
+    assert not {"蔬菜", "瓜类"} & set(names.known().find(text).objects)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"), [("菜的根上长瘤子", "蔬菜"), ("蜗牛啃菜怎么治", "蔬菜"), ("瓜被针蜂叮烂了", "瓜类")]
+)
+def test_vegetables_and_melons_are_what_farmers_call_them(text: str, name: str) -> None:
+    assert name in names.known().find(text).objects
