@@ -214,7 +214,9 @@ def _answer_first(tx: Transaction, services: Services, query: Query) -> Outcome 
     found = services.shelf.decide(tx, replace(query, question=first))
     if found.verdict is not Verdict.ANSWER:
         return None
-    outcome = tell_article(found.candidates[0].article)
+    best = found.candidates[0]
+    outcome = tell_article(best.article)
+    outcome.chance = best.score
     again = Choice(texts.shorten(second, _TITLE), {"do": "ask_again", "text": second}, "service")
     outcome.say(Words(phrases.ALSO_ASKED, (again,)))
     return outcome

@@ -65,10 +65,6 @@ class Phone:
 
         return new(self.wait_until(new))[0]
 
-    def wait_for_more(self, than: int) -> Entry:
-        """Wait until more than `than` things have come back; the first of the new ones."""
-        return self.wait_until(lambda heard: len(heard) > than)[than]
-
     def wait_for(self, part: str, patience: float = PATIENCE_SECONDS) -> Entry:
         """Wait until something that contains these words has come back."""
         found = self.wait_until(lambda heard: any(part in (entry["content"] or "") for entry in heard), patience)
