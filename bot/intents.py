@@ -2,7 +2,7 @@
 
 import json
 import re
-from typing import Any, Dict, List, Text, Type
+from typing import Any, Dict, List, Optional, Text, Type
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
@@ -15,7 +15,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot import dangers
-from bot.dangers import is_danger
+from bot.dangers import CHANCES, is_danger
 
 LONGEST_SMALLTALK = 15  # whoever tells more wants something, and hears that it is not ours
 OUT_OF_SCOPE, SMALLTALK, INFORM = "out_of_scope", "smalltalk", "inform"
@@ -127,7 +127,7 @@ class ScopeJudge(GraphComponent, IntentClassifier):
     `sure` and `barely`: how much of the ranking must be farming for a sure, and for a doubtful question;
     `command`: how much of the ranking must be commands (转人工, 取消 …), of which the likeliest is meant: who wants an
     expert is not turned away because it might also be a need to file;
-    `danger`: how much of the ranking must be danger of all kinds together, by kind (bot/dangers.py).
+    `danger`: from what chance on the detectors of danger are believed, by kind (bot/dangers.py).
     """
 
     @classmethod
@@ -136,7 +136,7 @@ class ScopeJudge(GraphComponent, IntentClassifier):
 
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
-        return {"sure": 0.5, "barely": 0.35, "command": 0.5, "danger": {"danger": 0.5, "harmful": 0.5, "certain": 0.95}}
+        return {"sure": 0.5, "barely": 0.35, "command": 0.5, "danger": {}}
 
     def __init__(self, config: Dict[Text, Any]) -> None:
         self._config = config
@@ -155,14 +155,17 @@ class ScopeJudge(GraphComponent, IntentClassifier):
         for message in messages:
             ranking = message.get(INTENT_RANKING_KEY)
             if ranking:
-                message.set(INTENT, self.judge(ranking, message.get(TEXT) or ""), add_to_output=True)
+                message.set(INTENT, self.judge(ranking, message.get(TEXT) or "", message.get(CHANCES)), add_to_output=True)
                 message.set(INTENT_RANKING_KEY, ranking[:5], add_to_output=True)
         return messages
 
-    def judge(self, ranking: List[Dict[Text, Any]], text: Text) -> Dict[Text, Any]:
-        """The intent, its confidence, and whether we are sure of it."""
+    def judge(
+        self, ranking: List[Dict[Text, Any]], text: Text, heard: Optional[Dict[Text, float]] = None
+    ) -> Dict[Text, Any]:
+        """The intent, its confidence, and whether we are sure of it; `heard` is what the detectors of danger say."""
         chance = {entry["name"]: float(entry["confidence"]) for entry in ranking}
-        danger = dangers.judge(chance, text, self._config["danger"])
+        is_known = ranking[0]["confidence"] == 1.0
+        danger = dangers.judge({} if is_known else heard or {}, chance, text, self._config["danger"])
         if danger:
             return danger
         ordinary = sum(value for name, value in chance.items() if not is_danger(name))

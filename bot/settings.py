@@ -52,7 +52,7 @@ def redis_parts() -> Dict[str, str]:
 
 
 # What a model is made with; the channel and the actions are not among it.
-MODULES = ("articles", "finder", "intents", "names", "plaintext", "tokenizer", "topics", "train")
+MODULES = ("articles", "detector", "finder", "intents", "names", "plaintext", "tokenizer", "topics", "train")
 
 
 def model_ingredients() -> List[Path]:

@@ -6,7 +6,7 @@ from conversations.inbox import Message
 from conversations.outcomes import Outcome
 from conversations.services import Services
 from conversations.talk import Conversation
-from conversations.triage import pesticides, rules, words
+from conversations.triage import accidents, pesticides, rules, words
 from conversations.triage.dangers import Alarm, Danger
 from core.database import Transaction
 from handoff import cases
@@ -78,7 +78,7 @@ def _words(tx: Transaction, conversation: Conversation, message: Message, alarm:
         case Danger.POISONING:
             return words.POISONING
         case Danger.ACCIDENT:
-            return words.ACCIDENT
+            return accidents.first_aid(reading.plain(message.text))
         case Danger.SELF_HARM:
             return words.SELF_HARM
         case Danger.ANIMAL_DISEASE:

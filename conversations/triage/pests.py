@@ -16,8 +16,10 @@ _BY_THEIR_SIGNS = {
         r"|(?:土堆|土包|隆起)[^。]{0,10}(?:蚂蚁|蚁)[^。]{0,16}(?:咬|叮|蜇|攻击|爬出来)"
     ),
 }
-
-
+# Signs of 柑橘黄龙病 that other things have as well: reported as a suspicion, without a name.
+_SUSPICIOUS = re.compile(
+    r"(?:橘|桔|柑|橙|柚)[^。]{0,10}黄梢|黄梢[^。]{0,10}(?:橘|桔|柑|橙|柚)|红鼻子?果|木虱[^。]{0,24}(?:一块黄一块|斑驳|黄一块|癌)"
+)
 _PREVENTING = re.compile(r"预防|(?:怎么|怎样|如何)防(?!治)|防止|不得(?:病|这)|防得住")
 _A_CASE_NOW = re.compile(r"发现|有了|得了|长了|染|怀疑|疑似|怎么治|怎么办|死了|死光|死完|都死|是不是")
 
@@ -30,7 +32,7 @@ def alarm(words: str) -> Alarm | None:
     for name, pattern in (_OF_THE_FORESTS | _BY_THEIR_SIGNS).items():
         if re.search(pattern, words):
             return Alarm(Danger.QUARANTINE_PEST, name)
-    return None
+    return Alarm(Danger.QUARANTINE_PEST) if _SUSPICIOUS.search(words) else None
 
 
 def name_to_farmers(pest: QuarantinePest) -> str:

@@ -1,7 +1,7 @@
 """Danger that the classifier hears becomes an alarm and nothing else; what only sounds like it goes on as ever."""
 
 import uuid
-from typing import Any, Dict
+from typing import Any, Dict, Optional
 
 import pytest
 
@@ -10,7 +10,12 @@ from bot.dangers import is_danger
 from tests.bot.kit import Bot, Farmer
 from tests.bot.test_boundary import NEED_DRAFT
 
-AT = {"danger": 0.5, "danger_quarantine_pest": 0.85, "harmful": 0.55, "certain": 0.95}
+AT = {
+    "people": {"spoken": 0.15, "certain": 0.6, "against": 0.75},
+    "animal_disease": {"spoken": 0.5, "certain": 0.97, "against": 0.99},
+    "quarantine_pest": {"spoken": 0.6, "certain": 0.97, "against": 0.99},
+    "harmful": {"spoken": 0.35, "certain": 0.9, "against": 0.99},
+}
 HEARD = {
     "我阿婆捡了个瓶子当凉茶饮了几口，原来装的是打草药，现在肚子绞着痛": ("poisoning", None),
     "我表叔给果树打完药回屋，手脚一直抖，话都讲不清": ("poisoning", None),
@@ -52,23 +57,33 @@ def test_an_alarm_in_the_middle_of_a_form_leaves_the_form_as_it_was(bot: Bot) ->
     assert farmer.effect("keep_draft")["fields"]["place"]
 
 
-def test_an_alarm_needs_the_words_of_its_danger_and_enough_certainty() -> None:
-    assert dangers.judge({"danger_poisoning": 0.9}, "小孩把农药喝了", AT) == {
-        "name": "danger_poisoning", "confidence": 0.9, "sure": True
-    }  # fmt: skip
-    assert dangers.judge({"danger_poisoning": 0.9}, "推荐一家餐馆", AT) is None
-    assert dangers.judge({"danger_poisoning": 0.4}, "小孩把农药喝了", AT) is None
-    assert dangers.judge({"danger_poisoning": 0.9}, "梦见小孩把农药喝了", AT) is None
-    assert dangers.judge({"danger_poisoning": 0.96}, "推荐一家餐馆", AT) is not None
-    assert dangers.judge({"harmful_fishing": 0.96}, "推荐一家餐馆", AT) is None
-    assert dangers.judge({"danger_quarantine_pest": 0.8}, "果子红鼻子", AT) is None
+def named(text: str, ranking: Dict[str, float], **heard: float) -> Optional[str]:
+    found = dangers.judge(heard, ranking, text, AT)
+    return found["name"] if found else None
 
 
-def test_kinds_of_danger_that_share_one_message_count_together() -> None:
-    chance = {"danger_self_harm": 0.3, "danger_poisoning": 0.4, "ask_control": 0.3}
-    found = dangers.judge(chance, "他喝了药不想活了", AT)
-    assert found is not None
-    assert found["name"] == "danger_poisoning"
+def test_without_words_of_the_danger_a_detector_must_be_surer() -> None:
+    poisoning = {"danger_poisoning": 0.3}
+    assert named("小孩把农药喝了", poisoning, people=0.2) == "danger_poisoning"
+    assert named("小孩把农药喝了", poisoning, people=0.05) is None
+    assert named("推荐一家餐馆", poisoning, people=0.2) is None
+    assert named("推荐一家餐馆", poisoning, people=0.7) == "danger_poisoning"
+    assert named("推荐一家餐馆", {"harmful_fishing": 0.3}, harmful=0.7) is None
+    assert named("果子红鼻子", {}, quarantine_pest=0.5) is None
+
+
+def test_words_that_speak_against_a_danger_make_it_harder_to_believe() -> None:
+    poisoning = {"danger_poisoning": 0.3}
+    assert named("黄瓜苗喝了药水耷拉着头", poisoning, people=0.7) is None
+    assert named("我看黄瓜苗喝了药水", poisoning, people=0.7) == "danger_poisoning"
+    assert named("种公猪咬在大腿上，血止不住", poisoning, people=0.9) == "danger_poisoning"
+    assert named("梦见小孩把农药喝了", poisoning, people=0.7) is None
+
+
+def test_the_classifier_says_which_danger_of_a_kind_and_people_come_first() -> None:
+    assert named("他喝了药不想活了", {"danger_self_harm": 0.3, "danger_poisoning": 0.4}, people=0.9) == "danger_poisoning"
+    assert named("鱼药喝了一口", {}, people=0.5, harmful=0.8) == "danger_poisoning"
+    assert named("电瓶打鱼怎么接，会不会电到我", {"harmful_fishing": 0.9}, people=0.2, harmful=0.99) == "harmful_fishing"
 
 
 def test_a_training_sentence_word_for_word_is_always_an_alarm(bot: Bot) -> None:

@@ -10,7 +10,7 @@ AT: Dict[str, Any] = {
     "sure": 0.6,
     "barely": 0.35,
     "command": 0.55,
-    "danger": {"danger": 0.5, "harmful": 0.5, "certain": 0.95},
+    "danger": {},
 }
 
 

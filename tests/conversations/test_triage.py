@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from conversations import alarms, texts
-from conversations.triage import words
+from conversations.triage import accidents, words
 from conversations.triage.dangers import Alarm, Danger
 from knowledge import names, safety
 from knowledge.safety import DiseaseClass
@@ -123,9 +123,20 @@ def test_poisoning_begins_with_the_emergency_number_and_what_to_do_comes_first()
     assert words.SELF_HARM.startswith("马上打120或110，")
     assert "12356" in words.SELF_HARM
     assert words.ACCIDENT.startswith("马上打120，")
-    assert "不要下去" in words.ACCIDENT
     for said in (words.POISONING, words.SELF_HARM):
         assert "不要自行催吐" in said
+
+
+def test_first_aid_holds_the_lines_for_what_happened_and_few_others() -> None:
+    assert "不要下去" in accidents.first_aid("我哥下粪坑喊不答应")
+    assert "先断电" in accidents.first_aid("抽水泵漏电，老弟倒了")
+    bleeding = accidents.first_aid("手遭打谷机绞了，血止不住")
+    assert "用力压住" in bleeding
+    assert "蛇" not in bleeding
+    for said in (bleeding, accidents.first_aid("我爸不行了")):
+        assert said.startswith("马上打120，")
+        assert words.ALWAYS in said
+        assert len(said.splitlines()) <= 6
 
 
 TREATMENT = re.compile(

@@ -11,6 +11,7 @@ from PIL import Image
 
 Entry = dict[str, Any]
 PATIENCE_SECONDS = 60.0
+WRITES_AGAIN = 4
 
 
 def a_photo(color: str = "green") -> bytes:
@@ -69,6 +70,16 @@ class Phone:
         """Wait until something that contains these words has come back."""
         found = self.wait_until(lambda heard: any(part in (entry["content"] or "") for entry in heard), patience)
         return next(entry for entry in found if part in (entry["content"] or ""))
+
+    def asks_until_told(self, text: str, part: str) -> Entry:
+        """Ask, and write again while these words stay away: with an account that may only answer they travel with that."""
+        self.send(type="text", content=text)
+        for _ in range(WRITES_AGAIN):
+            try:
+                return self.wait_for(part, patience=PATIENCE_SECONDS / WRITES_AGAIN)
+            except AssertionError:
+                self.send(type="text", content="有消息了吗")
+        return self.wait_for(part)
 
     def wait_until(self, is_so: Any, patience: float = PATIENCE_SECONDS) -> list[Entry]:
         until = time.monotonic() + patience
