@@ -63,7 +63,11 @@ SIGNS: Dict[str, Sign] = {
         re.compile(r"农残|残留|检|测|间隔|查|休药|超标|刚打|才打|昨天打|前天打|看不出|过关|验"),
         re.compile(r"(?:怎么|在哪里?)(?:看|查)"),
     ),
-    "harmful_certificate": Sign(re.compile(r"假|买|不想|没有?(?:检|证)|混|躲|绕|冒|借|套|改|P|p|偷|瞒|现成|空白|代开|编|补齐|随便[填写]|印|袋子")),
+    "harmful_certificate": Sign(
+        re.compile(
+            r"假|买|不想|没有?(?:检|证)|混|躲|绕|冒|借|套|改|P|p|偷|瞒|现成|空白|代开|编|补齐|随便[填写]|印|袋子"
+        )
+    ),
     "harmful_sick_meat": Sign(
         re.compile(rf"(?:病|死|瘟|毒).*(?:{_LAND_ANIMALS}|肉)|(?:{_LAND_ANIMALS}|肉).*(?:病|死|瘟|毒)")
     ),
@@ -80,7 +84,9 @@ SIGNS: Dict[str, Sign] = {
     "harmful_drugs": Sign(re.compile(r"罂粟|大烟|鸦片|大麻|烟壳|粟壳|烟果")),
     "harmful_trap": Sign(re.compile(r"电|炸|枪|铳|火药|雷管|弓弩|夹|套|陷阱|毒饵"), re.compile(r"举报")),
     "harmful_fraud": Sign(
-        re.compile(r"骗|套|虚|假|多报|冒|编|谎|报成|没种|瞒|重复|借.{0,4}(?:头|羊|牛|猪)|凑|领到手|哄|夸大|退给|分成|分账"),
+        re.compile(
+            r"骗|套|虚|假|多报|冒|编|谎|报成|没种|瞒|重复|借.{0,4}(?:头|羊|牛|猪)|凑|领到手|哄|夸大|退给|分成|分账"
+        ),
         re.compile(r"举报"),
     ),
 }
@@ -120,9 +126,7 @@ def judge(
     return {"name": _likeliest(kind, ranking), "confidence": heard[kind], "sure": True}
 
 
-def _is_believed(
-    kind: str, chance: float, ranking: Mapping[str, float], text: str, at: Mapping[str, float]
-) -> bool:
+def _is_believed(kind: str, chance: float, ranking: Mapping[str, float], text: str, at: Mapping[str, float]) -> bool:
     sign = SIGNS[_likeliest(kind, ranking)]
     if sign.against and sign.against.search(text):
         return chance >= at["against"]

@@ -120,7 +120,10 @@ class DangerDetector(GraphComponent, IntentClassifier):
 
     def _new_vectorizer(self) -> TfidfVectorizer:
         return TfidfVectorizer(
-            analyzer="char", ngram_range=(1, self._config["max_ngram"]), min_df=self._config["min_df"], sublinear_tf=True
+            analyzer="char",
+            ngram_range=(1, self._config["max_ngram"]),
+            min_df=self._config["min_df"],
+            sublinear_tf=True,
         )
 
 

@@ -155,7 +155,9 @@ class ScopeJudge(GraphComponent, IntentClassifier):
         for message in messages:
             ranking = message.get(INTENT_RANKING_KEY)
             if ranking:
-                message.set(INTENT, self.judge(ranking, message.get(TEXT) or "", message.get(CHANCES)), add_to_output=True)
+                message.set(
+                    INTENT, self.judge(ranking, message.get(TEXT) or "", message.get(CHANCES)), add_to_output=True
+                )
                 message.set(INTENT_RANKING_KEY, ranking[:5], add_to_output=True)
         return messages
 

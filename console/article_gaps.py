@@ -10,8 +10,9 @@ from conversations import unanswered
 from core import anonymous, clock
 from core.database import Transaction
 from knowledge import grouping
+from knowledge.asked import Query
 from knowledge.grouping import Group
-from knowledge.search import Decision, Query, Verdict
+from knowledge.search import Decision, Verdict
 
 pages = Blueprint("article_gaps", __name__)
 

@@ -13,7 +13,8 @@ from core.database import Transaction
 from core.people import Role
 from knowledge import articles, desk, reading, sources, telling
 from knowledge.articles import State, Version
-from knowledge.search import Decision, Query
+from knowledge.asked import Query
+from knowledge.search import Decision
 from knowledge.topics import TOPICS
 
 pages = Blueprint("knowledge", __name__)

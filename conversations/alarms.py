@@ -12,8 +12,9 @@ from core.database import Transaction
 from handoff import cases
 from handoff.states import Urgency
 from knowledge import reading
+from knowledge.asked import Query
 from knowledge.safety import Status
-from knowledge.search import Query, Verdict
+from knowledge.search import Verdict
 from registry import regions
 
 _OUTCOMES = {

@@ -35,7 +35,8 @@ from handoff import cases
 from handoff.states import State
 from knowledge import asking, reading
 from knowledge.articles import Article
-from knowledge.search import Decision, Query, Verdict
+from knowledge.asked import Query
+from knowledge.search import Decision, Verdict
 from needs import review
 from needs.filed import Need
 from needs.review import Filing

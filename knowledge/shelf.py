@@ -7,8 +7,10 @@ from core.database import Transaction
 from core.errors import NotFound
 from knowledge import articles, names, search, words
 from knowledge.articles import Article
+from knowledge.asked import Query
+from knowledge.index import Index
 from knowledge.names import NameBook
-from knowledge.search import Candidate, Decision, Index, Query
+from knowledge.search import Candidate, Decision
 
 
 class Shelf:

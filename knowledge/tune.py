@@ -36,7 +36,10 @@ from scipy.optimize import minimize
 
 from knowledge import article_files, articles, names, ranker, reading, search
 from knowledge.articles import Article
-from knowledge.search import SIGNS, Index, Query, Verdict, Weights
+from knowledge.asked import Query, read
+from knowledge.index import Index
+from knowledge.search import SIGNS, Verdict, Weights
+from knowledge.signs import read_signs
 
 QUESTIONS = Path(__file__).parent.parent / "tests" / "knowledge" / "article_questions.tsv"
 # Two for each article, by writers who knew its title and had not read it.
@@ -235,7 +238,7 @@ class Questions:
                 continue
             left = article.text.model_copy(update={"asked_as": (*phrases[:fold], *phrases[fold + 1 :])})
             shortened.append(replace(article, text=left))
-            is_asked_back = not search.read(Query(phrases[fold])).objects and _is_living(article)
+            is_asked_back = not read(Query(phrases[fold])).objects and _is_living(article)
             query = self.query(phrases[fold], article.object if is_asked_back else "")
             asked.append(Labelled(query, frozenset({article.id}), "phrasing left out"))
         return shortened, asked
@@ -456,7 +459,7 @@ def _decision(case: Case, ranking: Ranking, by: Weights) -> tuple[Verdict, list[
 
 def _case(index: Index, labelled: Labelled) -> Case:
     """Keep the signs of the articles that any weights could bring to the front."""
-    signs = search.read_signs(index, search.read(labelled.query))
+    signs = read_signs(index, read(labelled.query))
     rough = sorted(signs, key=lambda at: -sum(max(value, 0.0) for value in signs[at].values()))
     kept = rough[: ranker.MOST]
     return Case(labelled, tuple(index.entries[at].article.id for at in kept), tuple(signs[at] for at in kept))

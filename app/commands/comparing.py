@@ -20,7 +20,7 @@ from app.stack.programs import COMPARING, ROOT, SELECTING
 from app.stack.running import NotReady
 from knowledge import article_files, articles
 from knowledge.articles import Article
-from knowledge.search import Index
+from knowledge.index import Index
 
 # Rasa's ResponseSelector learns all articles in no less than half an hour, so it is compared on every sixth of them.
 _FEW = 6

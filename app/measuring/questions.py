@@ -4,7 +4,7 @@ import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from knowledge import reading, search, tune
+from knowledge import asked, reading, tune
 from knowledge.articles import Article
 
 FOLDS = 5
@@ -90,4 +90,4 @@ def phrases(article: Article) -> tuple[str, ...]:
 
 def _naming_the_crop(text: str, article: Article) -> str:
     objects = article.text.objects
-    return text if not objects or search.read(search.Query(text)).objects else f"{objects[0]}{text}"
+    return text if not objects or asked.read(asked.Query(text)).objects else f"{objects[0]}{text}"

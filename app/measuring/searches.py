@@ -15,8 +15,11 @@ from app.measuring.questions import Question, phrases
 from app.measuring.thresholds import Ranking
 from knowledge import ranker, search
 from knowledge.articles import Article
+from knowledge.asked import Query, read
+from knowledge.index import Index
 from knowledge.ranker import Ranker
-from knowledge.search import Candidate, Index, Query, Weights
+from knowledge.search import Candidate, Weights
+from knowledge.signs import read_signs
 
 _KEPT = 10
 
@@ -87,7 +90,7 @@ class Signs:
 
     def rank(self, asked: Question) -> Ranking:
         by = self._learned[asked.fold]
-        signs = search.read_signs(self._index, search.read(Query(asked.text)))
+        signs = read_signs(self._index, read(Query(asked.text)))
         close = sorted(signs, key=lambda at: -search.strength(signs[at], by.weights))[: ranker.MOST]
         chances = by.chances([signs[at] for at in close])
         found = [

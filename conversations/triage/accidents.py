@@ -21,7 +21,9 @@ _PATTERNS = tuple(
         r"(?P<at>触电|被电(?:到|倒|晕|了))(?!.{0,6}(?:怎么防|预防))",
     )
 )
-_PESTICIDE = re.compile(r"农药|除草剂|杀虫|敌敌畏|百草枯|打药|喷药|打完药|喷完药|药水|药桶|药瓶|毒药|老鼠药|耗子药|鼠药")
+_PESTICIDE = re.compile(
+    r"农药|除草剂|杀虫|敌敌畏|百草枯|打药|喷药|打完药|喷完药|药水|药桶|药瓶|毒药|老鼠药|耗子药|鼠药"
+)
 _POISON = re.compile(rf"{_PESTICIDE.pattern}|药|误[食服饮喝]|瓶|消毒|磷|膦|酸|碱|石灰|硫|肥|中毒")
 # Of what happened, by its words, so that a frightened reader finds two lines and not ten.
 _KINDS = {

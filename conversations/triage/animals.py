@@ -8,7 +8,11 @@ from knowledge.safety import DiseaseClass
 
 # Fish, bees and crayfish are answered from articles; the rest of classes I and II is reported.
 _ANSWERED_GROUPS = {"鱼类病", "甲壳类病", "蜜蜂病"}
-_FARMERS_NAMES = {"狂犬病": r"疯狗|狗疯了", "炭疽": r"(猪|牛|羊|马|驴)[^,，。]{0,6}炭疽|炭疽病?(?:的)?(猪|牛|羊|马|驴)", "牛结核病": r"牛[^。]{0,8}结核"}
+_FARMERS_NAMES = {
+    "狂犬病": r"疯狗|狗疯了",
+    "炭疽": r"(猪|牛|羊|马|驴)[^,，。]{0,6}炭疽|炭疽病?(?:的)?(猪|牛|羊|马|驴)",
+    "牛结核病": r"牛[^。]{0,8}结核",
+}
 _PREVENTING = re.compile(
     r"预防|防疫|疫苗|免疫|怎么防|怎样防|如何防|防控|防非|防住|不让.{0,6}(进|传)|生物安全|消毒|传染?人|传染?给人|人会?传|人会不会"
     r"|补贴|补助|保险|赔多少|政策|猪价|行情"

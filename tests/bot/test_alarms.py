@@ -81,9 +81,13 @@ def test_words_that_speak_against_a_danger_make_it_harder_to_believe() -> None:
 
 
 def test_the_classifier_says_which_danger_of_a_kind_and_people_come_first() -> None:
-    assert named("他喝了药不想活了", {"danger_self_harm": 0.3, "danger_poisoning": 0.4}, people=0.9) == "danger_poisoning"
+    assert (
+        named("他喝了药不想活了", {"danger_self_harm": 0.3, "danger_poisoning": 0.4}, people=0.9) == "danger_poisoning"
+    )
     assert named("鱼药喝了一口", {}, people=0.5, harmful=0.8) == "danger_poisoning"
-    assert named("电瓶打鱼怎么接，会不会电到我", {"harmful_fishing": 0.9}, people=0.2, harmful=0.99) == "harmful_fishing"
+    assert (
+        named("电瓶打鱼怎么接，会不会电到我", {"harmful_fishing": 0.9}, people=0.2, harmful=0.99) == "harmful_fishing"
+    )
 
 
 def test_a_training_sentence_word_for_word_is_always_an_alarm(bot: Bot) -> None:

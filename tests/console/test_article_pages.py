@@ -17,7 +17,8 @@ from handoff.states import Command
 from handoff.states import Kind as CaseKind
 from knowledge import articles, desk, sheets
 from knowledge.articles import State
-from knowledge.search import Query, Verdict
+from knowledge.asked import Query
+from knowledge.search import Verdict
 from tests.console import desk as office
 from tests.console.desk import OPENID, PHONE, Browser
 from tests.knowledge.kit import text

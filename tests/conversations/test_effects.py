@@ -15,7 +15,8 @@ from core import people
 from core.database import Transaction
 from handoff.states import State
 from knowledge import article_files, articles
-from knowledge.search import Decision, Query, Verdict
+from knowledge.asked import Query
+from knowledge.search import Decision, Verdict
 from knowledge.shelf import Shelf
 from needs.review import Actor as Reviewer
 from needs.statuses import Command as NeedCommand

@@ -12,7 +12,8 @@ from core.database import Transaction
 from core.errors import NotFound, Refused
 from knowledge import articles
 from knowledge.articles import STARTER, State
-from knowledge.search import Query, Verdict
+from knowledge.asked import Query
+from knowledge.search import Verdict
 from knowledge.shelf import Shelf
 from tests.knowledge.kit import FIELDS, text
 

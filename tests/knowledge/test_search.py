@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from knowledge import article_files, articles, search, tune
-from knowledge.search import Decision, Index, Query, Verdict
+from knowledge.asked import Query
+from knowledge.index import Index
+from knowledge.search import Decision, Verdict
 from tests.knowledge.kit import MAIZE, article
 
 SHEATH: dict[str, Any] = {

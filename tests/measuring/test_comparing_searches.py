@@ -18,7 +18,10 @@ from app.measuring.thresholds import Found, Ranking, best_threshold, score
 from app.stack.running import NotReady
 from knowledge import search, tune
 from knowledge.articles import Article
-from knowledge.search import Candidate, Index, Query
+from knowledge.asked import Query, read
+from knowledge.index import Index
+from knowledge.search import Candidate
+from knowledge.signs import read_signs
 from knowledge.tune import Case, Labelled
 from tests.knowledge.kit import MAIZE, article
 
@@ -142,7 +145,7 @@ def test_what_may_not_answer_counts_for_nothing_and_who_wants_to_buy_gets_no_gro
 
 def _lesson(fold: int, index: Index, text: str, right: str) -> Lesson:
     query = Query(text)
-    signs = search.read_signs(index, search.read(query))
+    signs = read_signs(index, read(query))
     ids = tuple(index.entries[at].article.id for at in signs)
     return Lesson(fold, Case(Labelled(query, frozenset({right}), "own questions"), ids, tuple(signs.values())))
 
