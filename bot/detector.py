@@ -106,7 +106,7 @@ class DangerDetector(GraphComponent, IntentClassifier):
 
     def process(self, messages: List[Message]) -> List[Message]:
         texts = [message.get(TEXT) or "" for message in messages]
-        for message, chances in zip(messages, self.chances(texts)):
+        for message, chances in zip(messages, self.chances(texts), strict=True):
             message.set(CHANCES, chances, add_to_output=True)
         return messages
 
@@ -116,7 +116,7 @@ class DangerDetector(GraphComponent, IntentClassifier):
             return []
         features = self._vectorizer.transform([_squeezed(text) for text in texts])
         found = expit(features @ self._weights + self._biases)
-        return [dict(zip(self._kinds, map(float, row))) for row in found]
+        return [dict(zip(self._kinds, map(float, row), strict=True)) for row in found]
 
     def _new_vectorizer(self) -> TfidfVectorizer:
         return TfidfVectorizer(

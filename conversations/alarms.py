@@ -6,7 +6,7 @@ from conversations.inbox import Message
 from conversations.outcomes import Outcome
 from conversations.services import Services
 from conversations.talk import Conversation
-from conversations.triage import accidents, pesticides, rules, words
+from conversations.triage import accidents, animals, pesticides, rules, words
 from conversations.triage.dangers import Alarm, Danger
 from core.database import Transaction
 from handoff import cases
@@ -77,9 +77,9 @@ def _how_to_control(
 def _words(tx: Transaction, conversation: Conversation, message: Message, alarm: Alarm, crop: str) -> str:
     match alarm.danger:
         case Danger.POISONING:
-            return words.POISONING
+            return words.POISONING + _animals_too(tx, conversation, message)
         case Danger.ACCIDENT:
-            return accidents.first_aid(reading.plain(message.text))
+            return accidents.first_aid(reading.plain(message.text)) + _animals_too(tx, conversation, message)
         case Danger.SELF_HARM:
             return words.SELF_HARM
         case Danger.ANIMAL_DISEASE:
@@ -97,6 +97,14 @@ def _words(tx: Transaction, conversation: Conversation, message: Message, alarm:
             return words.HARMFUL.format(why=words.WHY_HARMFUL[alarm.about])
         case Danger.BANNED_PESTICIDE:
             return _about_pesticide(message.text, crop)
+
+
+def _animals_too(tx: Transaction, conversation: Conversation, message: Message) -> str:
+    """Who fell ill beside sick or dead animals may have caught it from them."""
+    if not animals.may_be_contagious(reading.plain(message.text)):
+        return ""
+    authority = words.AUTHORITY_ANIMAL.format(phone=_number(tx, conversation, "animal_disease"))
+    return words.ANIMALS_TOO.format(authority=authority)
 
 
 def _about_pesticide(text: str, crop: str) -> str:

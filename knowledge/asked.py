@@ -24,6 +24,10 @@ class Query:
     is_sure: bool = True
 
 
+# What every article on growing or keeping something is about: these words make no question more special.
+_GENERAL = frozenset("种植 栽培 栽种 种 饲养 养殖 养 管理 产量 产量大 高产 增产 更多 多 生产 长好 管".split())  # noqa: SIM905
+
+
 @dataclass(frozen=True)
 class Asked:
     """A question, read: what it is about (`objects`), what else it mentions, and what it says beside that."""
@@ -42,6 +46,11 @@ class Asked:
     masked: str
     words: tuple[str, ...]
     pairs: frozenset[str]
+
+    @property
+    def special(self) -> int:
+        """How many words say more than that something is to be grown or kept well."""
+        return sum(word not in _GENERAL for word in self.words)
 
 
 def read(query: Query) -> Asked:

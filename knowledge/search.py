@@ -152,23 +152,39 @@ def _is_the_very_question(reasons: Mapping[str, float]) -> bool:
 
 def choose(ranked: Sequence[Candidate], by: Weights, *, is_sure: bool = True) -> Decision:
     """A decision from candidates in order, the best first."""
-    reasons = [candidate.reasons for candidate in ranked[:2]]
+    pairs = [(one.article, one.reasons) for one in ranked]
     verdict, shown = judge(
         [candidate.score for candidate in ranked],
         by,
         may_answer=bool(ranked) and is_allowed(ranked[0].reasons),
-        are_both_named=are_both_named(reasons),
+        akin=akin(pairs),
+        are_both_named=are_both_named(pairs),
         is_sure=is_sure,
     )
     return Decision(verdict, tuple(ranked[:shown]))
 
 
-def are_both_named(reasons: Sequence[Mapping[str, float]]) -> bool:
+Pair = tuple[Article, Mapping[str, float]]
+
+
+def akin(ranked: Sequence[Pair]) -> tuple[int, ...]:
+    """The places of those candidates that are about the same crop and topic as the first.
+
+    Whichever of them was meant, the first is no bad answer: their chances count for it as well.
+    """
+    return tuple(at for at, (other, _) in enumerate(ranked[:MOST_CANDIDATES]) if at and _are_akin(ranked[0][0], other))
+
+
+def _are_akin(one: Article, other: Article) -> bool:
+    return one.topic == other.topic and not set(one.text.objects).isdisjoint(other.text.objects)
+
+
+def are_both_named(ranked: Sequence[Pair]) -> bool:
     """Whether the best two are both about the very crop and a very problem that the question names.
 
     Two problems were asked about then, or there are two articles on one; the better one answers, the other beneath it.
     """
-    return len(reasons) > 1 and all(one.get("problem") == 1 and one.get(Relation.SAME) for one in reasons[:2])
+    return len(ranked) > 1 and all(one.get("problem") == 1 and one.get(Relation.SAME) for _, one in ranked[:2])
 
 
 def is_allowed(reasons: Mapping[str, float]) -> bool:
@@ -184,16 +200,21 @@ def judge(
     by: Weights,
     *,
     may_answer: bool = True,
+    akin: Sequence[int] = (),
     are_both_named: bool = False,
     is_sure: bool = True,
 ) -> tuple[Verdict, int]:
-    """The rule itself: chances, the best first, to a verdict and how many candidates go with it."""
+    """The rule itself: chances, the best first, to a verdict and how many candidates go with it.
+
+    Where the first alone would not be likely enough, one of those that speak for it stands beneath it.
+    """
     first, second = (*likely, 0.0, 0.0)[:2]
-    leads = are_both_named or first - second >= by.lead_at or first >= CERTAIN
-    chance = first + second * are_both_named
-    if may_answer and leads and chance >= (by.answer_at if is_sure else by.strict_at):
+    enough = by.answer_at if is_sure else by.strict_at
+    behind = {*akin, *([1] if are_both_named else [])}
+    leads = bool(behind) or first - second >= by.lead_at or first >= CERTAIN
+    if may_answer and leads and first + sum(likely[at] for at in behind) >= enough:
         beside = sum(probability >= by.choose_each for probability in likely[1 : 1 + MOST_BESIDE])
-        return Verdict.ANSWER, 1 + max(beside, int(are_both_named))
+        return Verdict.ANSWER, 1 + max(beside, int(are_both_named or first < enough))
     shown = sum(probability >= by.choose_each for probability in likely[:MOST_CANDIDATES])
     is_near_enough = is_sure or first >= by.answer_at
     if not is_near_enough or not shown or sum(likely[:shown]) < by.choose_at:

@@ -96,7 +96,7 @@ def _topic_signs(index: Index, asked: Asked, entry: Entry) -> dict[str, float]:
     if shared and nearest == 1:
         signs["alone"] = 1 / index.as_many_about(shared, entry.article.topic)
     if shared and not entry.problems and entry.article.topic in GUIDES:
-        signs |= {"guide": 1.0, "bare": 1 / (1 + len(asked.words))}
+        signs |= {"guide": 1.0, "bare": 1 / (1 + asked.special)}
     return signs
 
 

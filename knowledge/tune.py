@@ -90,11 +90,15 @@ class Labelled:
 
 @dataclass(frozen=True)
 class Case:
-    """A labelled question with the articles that may answer it: their ids, and their signs in the order of SIGNS."""
+    """A labelled question with the articles that may answer it, and the signs for and against each."""
 
     labelled: Labelled
-    ids: tuple[str, ...]
+    articles: tuple[Article, ...]
     signs: tuple[Mapping[str, float], ...]
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        return tuple(article.id for article in self.articles)
 
     @property
     def is_right(self) -> list[bool]:
@@ -447,11 +451,12 @@ def _fate(verdict: Verdict, ids: Sequence[str], labelled: Labelled) -> str:
 
 
 def _decision(case: Case, ranking: Ranking, by: Weights) -> tuple[Verdict, list[str]]:
-    best = [case.signs[at] for _, at in ranking[:2]]
+    best = [(case.articles[at], case.signs[at]) for _, at in ranking[: search.MOST_CANDIDATES]]
     verdict, shown = search.judge(
         [chance for chance, _ in ranking],
         by,
-        may_answer=bool(best) and search.is_allowed(best[0]),
+        may_answer=bool(best) and search.is_allowed(best[0][1]),
+        akin=search.akin(best),
         are_both_named=search.are_both_named(best),
     )
     return verdict, [case.ids[at] for _, at in ranking[:shown]]
@@ -462,7 +467,7 @@ def _case(index: Index, labelled: Labelled) -> Case:
     signs = read_signs(index, read(labelled.query))
     rough = sorted(signs, key=lambda at: -sum(max(value, 0.0) for value in signs[at].values()))
     kept = rough[: ranker.MOST]
-    return Case(labelled, tuple(index.entries[at].article.id for at in kept), tuple(signs[at] for at in kept))
+    return Case(labelled, tuple(index.entries[at].article for at in kept), tuple(signs[at] for at in kept))
 
 
 def _is_living(article: Article) -> bool:

@@ -57,11 +57,15 @@ _OUTBREAK = tuple(
         rf"(?:一群|成群|全群|整群|好多|很多)[^。]{{0,4}}{_HERD}[^。]{{0,10}}(?:发病|发烧|咳|拉稀|流鼻涕)[^。]{{0,10}}死",
         r"(?:产蛋(?!价)|下蛋|产蛋量|产蛋率).{0,6}(?:骤降|急剧|突然(?:下降|减|不下)|一下子(?:少|降|掉)|突然少了(?:好多|很多|一半|大半|几成|三|四|五))|(?:产蛋|下蛋).{0,8}(?:掉|降|少)了?(?:一大?半|大半|几成|[三四五六七八]成)",
         rf"家?(?:养的)?{_HERD}(?:全)(?:没了|死了)",
+        rf"^(?!.*(?:卖|出栏|宰|送人)).*{_HERD}[^。]{{0,30}}(?:只剩|剩下?)(?:一半|不到|没几|几只|几头|十几|[一二三四五]成)",
+        rf"{_HERD}[^。]{{0,16}}(?:全|都|全部|全都)[^。,，]{{0,3}}(?:倒|瘫|瞓低|睡倒|趴)[^。]{{0,10}}血",
         rf"{_HERD}.{{0,6}}(?:全没了|死了个精光|死绝)",
     )
 )
 # Sudden death with black blood, and storms of abortions, may be anthrax and brucellosis.
 _MAY_INFECT_PEOPLE = re.compile(r"黑血|血不凝|流产|七窍|疯|禽流感|(鸡|鸭|鹅|禽)[^。]{0,14}死")
+
+_SICK_HERD = re.compile(rf"{_HERD}[^。]{{0,14}}(?:死|流产|流了|疯|发病)|(?:死|病|疯|流产)的?{_HERD}|[癫疯]狗")
 
 
 def alarm(words: str) -> Alarm | None:
@@ -76,6 +80,11 @@ def alarm(words: str) -> Alarm | None:
     if any(pattern.search(herd) for pattern in _OUTBREAK):
         return Alarm(Danger.ANIMAL_DISEASE, may_infect_people=may_infect_people(herd))
     return None
+
+
+def may_be_contagious(words: str) -> bool:
+    """Whether animals of a farm are told of as dead, aborting or mad, whatever else the message is about."""
+    return bool(_SICK_HERD.search(_NO_HERD.sub("", words)))
 
 
 def may_infect_people(words: str) -> bool:

@@ -12,7 +12,9 @@ POISONING = (
     "④带上药瓶或标签去医院，百草枯、敌草快这类没有不舒服也要马上去。\n"
     "心里难受、想不开，请打12356或110。值班人员已收到通知。"
 )
-ACCIDENT = "马上打120，说清在哪里、出了什么事、几个人。\n{lines}\n值班人员已收到通知。"
+ACCIDENT = (
+    "马上打120，说清在哪里、出了什么事、几个人。\n{lines}\n心里难受、想不开，请打12356或110。值班人员已收到通知。"
+)
 # What is said after it, by what happened; the first holds for every accident.
 ALWAYS = "昏迷的人侧躺，不要喂水喂药，没有呼吸按120电话里说的做"
 FIRST_AID = {
@@ -45,6 +47,8 @@ ANIMAL_DISEASE = (
 ZOONOSIS = (
     "\n⑤这类病可能传人：戴手套口罩，不徒手碰；人发烧、喘、被咬、被划伤、手上起黑疤，马上去医院或打120，说清碰过什么。"
 )
+# Beneath the words for a person in danger, where sick or dead animals are told of as well.
+ANIMALS_TOO = "\n家里畜禽也有发病、死亡、流产的，还要报告{authority}：不徒手碰，不卖、不吃、不剖开。"
 QUARANTINE_PEST = (
     "{name}是国家规定的检疫性有害生物，请报告{authority}，由他们来看，不能只凭照片下结论。\n"
     "现在先做：\n"

@@ -182,6 +182,20 @@ def test_two_that_are_near_and_name_no_problem_are_a_choice() -> None:
     assert search.judge([0.3, 0.2], used, are_both_named=True)[0] is not Verdict.ANSWER
 
 
+def test_articles_on_the_same_crop_and_topic_speak_for_each_other() -> None:
+    used = replace(search.weights(), answer_at=0.6, lead_at=0.1, choose_at=0.5, choose_each=0.15)
+    assert search.judge([0.4, 0.3, 0.1], used)[0] is Verdict.CHOOSE
+    assert search.judge([0.4, 0.3, 0.1], used, akin=(1,)) == (Verdict.ANSWER, 2)
+    assert search.judge([0.9, 0.05], used, akin=(1,)) == (Verdict.ANSWER, 1)
+
+
+def test_akin_are_those_about_the_same_crop_and_topic() -> None:
+    told = article()
+    others = [article(id="twin"), article(id="fed", topic="施肥", problem=""), article(id="maize", object="玉米")]
+    assert search.akin([(one, {}) for one in (told, *others)]) == (1,)
+    assert search.akin([]) == ()
+
+
 def _reasons(index: Index, question: str, id_: str) -> Mapping[str, float]:
     return next(one.reasons for one in search.rank(index, Query(question)) if one.article.id == id_)
 
