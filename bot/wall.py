@@ -27,7 +27,7 @@ PAYLOADS = (
 DANGERS = ("poisoning", "self_harm", "animal_disease", "quarantine_pest", "harmful")
 HARMS = (
     "poisoning_others", "fishing", "residue", "certificate", "sick_meat", "additives", "wildlife", "harming_crops",
-    "pollution", "drugs", "fraud",
+    "pollution", "drugs", "fraud", "trap",
 )  # fmt: skip
 
 TEXT, MAYBE_TEXT, FLAG, NUMBER, TEXTS, FIELDS = "text", "text or null", "flag", "number", "texts", "fields"

@@ -147,7 +147,7 @@ class Alarm(_Wall):
     about: (
         Literal[
             "poisoning_others", "fishing", "residue", "certificate", "sick_meat", "additives", "wildlife",
-            "harming_crops", "pollution", "drugs", "fraud",
+            "harming_crops", "pollution", "drugs", "fraud", "trap",
         ]
         | None
     )  # fmt: skip

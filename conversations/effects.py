@@ -51,6 +51,9 @@ def carry_out(
     alarm = next((effect for effect in reply.effects if isinstance(effect, Alarm)), None)
     if alarm is not None:
         return alarms.answer(tx, services, conversation, message, _alarm(message, alarm), "")
+    at_once = _answer_at_once(tx, services, conversation, reply)
+    if at_once is not None:
+        return at_once
     outcome = Outcome("menu")
     for effect in reply.effects:
         _do(tx, services, conversation, message, reply, effect, outcome)
@@ -158,17 +161,9 @@ def answer(
 ) -> Outcome:
     """Answer from the approved articles; offer the likely ones; hand over what we have nothing good for."""
     _remember(tx, conversation, effect)
-    question = reading.plain(effect.question)
-    if asking.what_this_is(question):
+    query = _query(conversation, effect)
+    if asking.what_this_is(query.question):
         return _show(tx, conversation, message, effect.question, understood)
-    query = Query(
-        question,
-        object=effect.object or "",
-        topic=effect.topic or "",
-        problem=effect.problem or "",
-        place=conversation.farmer.place_code,
-        is_sure=effect.sure,
-    )
     one_of_two = _answer_first(tx, services, query)
     if one_of_two is not None:
         return one_of_two
@@ -176,6 +171,43 @@ def answer(
     outcome = _as_decided(tx, conversation, message, effect, found, understood)
     outcome.chance = found.candidates[0].score if found.candidates else 0.0
     return outcome
+
+
+def _answer_at_once(tx: Transaction, services: Services, conversation: Conversation, reply: BotReply) -> Outcome | None:
+    """Where the bot asks which crop, and a pest or the like is named for which one article is nearly certain: that one.
+
+    福寿螺怎么防 needs no crop, 蚜虫怎么防 does; which is which, the articles say. None where the farmer is to be asked.
+    """
+    draft = next((one for one in reply.effects if isinstance(one, KeepDraft) and one.form == "question"), None)
+    if draft is None or draft.turns != 1 or not draft.fields.get("problem"):
+        return None
+    effect = AnswerQuestion(
+        effect="answer_question",
+        question=draft.fields["text"],
+        object=None,
+        topic=draft.fields.get("topic"),
+        problem=draft.fields["problem"],
+        sure=False,
+    )
+    found = services.shelf.decide(tx, _query(conversation, effect))
+    if found.verdict is not Verdict.ANSWER:
+        return None
+    _remember(tx, conversation, effect)
+    articles = tuple(candidate.article for candidate in found.candidates)
+    outcome = tell_article(articles[0], articles[1:])
+    outcome.chance = found.candidates[0].score
+    return outcome
+
+
+def _query(conversation: Conversation, effect: AnswerQuestion) -> Query:
+    return Query(
+        reading.plain(effect.question),
+        object=effect.object or "",
+        topic=effect.topic or "",
+        problem=effect.problem or "",
+        place=conversation.farmer.place_code,
+        is_sure=effect.sure,
+    )
 
 
 def _as_decided(

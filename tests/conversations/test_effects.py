@@ -47,6 +47,27 @@ def outcome(farmer: Farmer) -> str:
 # --- answering
 
 
+def which_crop(question: str, problem: str) -> dict[str, Any]:
+    draft = {"effect": "keep_draft", "form": "question", "asking": "object", "turns": 1}
+    fields = {"text": question, "topic": "虫害", "problem": problem}
+    return reply({**draft, "fields": fields}, {"effect": "ask", "about": "object"}, words="您说的是哪种作物？")
+
+
+@pytest.mark.usefixtures("shelf")
+def test_a_pest_that_one_article_is_about_needs_no_crop(farmer: Farmer, bot: ScriptedBot) -> None:
+    bot.script["福寿螺怎么防"] = which_crop("福寿螺怎么防", "福寿螺")
+    told = farmer.says("福寿螺怎么防")
+    assert told[0].startswith("【稻田福寿螺】")
+    assert outcome(farmer) == "answer"
+
+
+@pytest.mark.usefixtures("shelf")
+def test_a_pest_of_many_crops_needs_one(farmer: Farmer, bot: ScriptedBot) -> None:
+    bot.script["蚜虫怎么防"] = which_crop("蚜虫怎么防", "蚜虫")
+    assert farmer.says("蚜虫怎么防")[-1].startswith("您说的是哪种作物？")
+    assert outcome(farmer) == "clarify"
+
+
 @pytest.mark.usefixtures("shelf")
 def test_a_question_with_an_article_is_answered_from_it(farmer: Farmer, bot: ScriptedBot) -> None:
     question = "水稻纹枯病怎么防治"
