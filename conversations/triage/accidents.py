@@ -59,7 +59,7 @@ def is_told(message: str) -> bool:
 def first_aid(message: str) -> str:
     """The fixed words for an accident, with the lines for what this message tells of."""
     found = [words.FIRST_AID[kind] for kind, pattern in _KINDS.items() if pattern.search(message)]
-    lines = [words.ALWAYS, *found][:_MOST_LINES]
+    lines = [*found[: _MOST_LINES - 1], words.ALWAYS]
     return words.ACCIDENT.format(lines="\n".join(f"{_NUMBERS[at]}{line}；" for at, line in enumerate(lines)))
 
 

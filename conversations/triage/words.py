@@ -15,7 +15,7 @@ POISONING = (
 ACCIDENT = (
     "马上打120，说清在哪里、出了什么事、几个人。\n{lines}\n心里难受、想不开，请打12356或110。值班人员已收到通知。"
 )
-# What is said after it, by what happened; the first holds for every accident.
+# What is said after it, by what happened, and at the end what holds for every accident.
 ALWAYS = "昏迷的人侧躺，不要喂水喂药，没有呼吸按120电话里说的做"
 FIRST_AID = {
     "gas": "池子、地窖、粪坑、井里有人倒下：自己千万不要下去，再打119，等救援人员来",

@@ -84,7 +84,7 @@ def test_the_classifier_says_which_danger_of_a_kind_and_people_come_first() -> N
     assert (
         named("他喝了药不想活了", {"danger_self_harm": 0.3, "danger_poisoning": 0.4}, people=0.9) == "danger_poisoning"
     )
-    assert named("鱼药喝了一口", {}, people=0.5, harmful=0.8) == "danger_poisoning"
+    assert named("我把鱼药喝了一口", {}, people=0.5, harmful=0.8) == "danger_poisoning"
     assert (
         named("电瓶打鱼怎么接，会不会电到我", {"harmful_fishing": 0.9}, people=0.2, harmful=0.99) == "harmful_fishing"
     )
