@@ -52,11 +52,11 @@ FOLDS = 5
 _MOST_WEIGHT = 12.0
 _FOR_LARGE = 2e-4
 _TREES = {
-    "objective": "binary", "learning_rate": 0.05, "num_leaves": 15, "min_data_in_leaf": 40, "lambda_l2": 1.0,
+    "objective": "binary", "learning_rate": 0.03, "num_leaves": 15, "min_data_in_leaf": 40, "lambda_l2": 1.0,
     "feature_fraction": 0.7, "bagging_fraction": 0.8, "bagging_freq": 1, "seed": 1, "deterministic": True,
     "force_row_wise": True, "num_threads": 2, "verbosity": -1,
 }  # fmt: skip
-_ROUNDS = 250
+_ROUNDS = 600
 # Signs for an article cannot count against it, whatever chance says; only these may.
 _MAY_BE_NEGATIVE = {
     "other_problem", "far_topic", "same_object", "mentioned_object", "larger_object", "member_object", "any_object",

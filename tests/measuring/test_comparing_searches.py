@@ -146,8 +146,8 @@ def test_what_may_not_answer_counts_for_nothing_and_who_wants_to_buy_gets_no_gro
 def _lesson(fold: int, index: Index, text: str, right: str) -> Lesson:
     query = Query(text)
     signs = read_signs(index, read(query))
-    ids = tuple(index.entries[at].article.id for at in signs)
-    return Lesson(fold, Case(Labelled(query, frozenset({right}), "own questions"), ids, tuple(signs.values())))
+    found = tuple(index.entries[at].article for at in signs)
+    return Lesson(fold, Case(Labelled(query, frozenset({right}), "own questions"), found, tuple(signs.values())))
 
 
 def test_a_fold_learns_from_every_question_but_its_own(every: list[Article]) -> None:
