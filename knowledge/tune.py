@@ -11,9 +11,10 @@ It learns from four kinds of labelled questions, none of them a guess at a numbe
 What the bot makes of each question (crop, topic, problem) comes from a model that has not seen the articles
 (`bot.understand`); where that is not given, the names that stand in a question are all that is known.
 
-A wrong answer costs nearly as much as a right one earns: it names what it is about, and an expert is one digit away. It
-costs far less where the right title stands beneath. A choice that holds the right article earns a quarter, for many
-farmers will not take one more step, and less for every further title; an expert's answer comes later, and costs time.
+A wrong answer costs nearly as much as a right one earns: it names what it is about, and an expert is one digit away. A
+choice that holds the right article earns a quarter, for many farmers will not take one more step, and less for every
+further title. A wrong answer with the right title beneath earns a little less than that: the title is as near, but
+another article has to be read first. An expert's answer comes later, and costs time.
 Whatever is worth more, what is promised on our own questions (`PROMISED`) is kept.
 """
 
@@ -161,7 +162,7 @@ class Promise:
         )
 
 
-PROMISED = Promise(useful=0.94, right=0.9, wrong=0.02, not_right=0.03, wrong_without_article=0.05)
+PROMISED = Promise(useful=0.94, right=0.9, wrong=0.02, not_right=0.03, wrong_without_article=0.03)
 
 
 def read_understood(file: Path) -> Understood:
@@ -361,7 +362,7 @@ def worth(found: Sequence[Case], ranked: Sequence[Ranking], by: Weights) -> floa
         verdict, ids = _decision(case, ranking, by)
         worths = {
             "answered right": 1.0,
-            "answered beside": -0.1,
+            "answered beside": 0.1,
             "answered wrong": -0.8,
             "offered right": 0.25 - 0.02 * len(ids),
             "offered wrong": -0.3,
