@@ -58,7 +58,9 @@ SIGNS: Dict[str, Sign] = {
         ),
     ),
     "harmful_poisoning_others": Sign(re.compile(r"毒|药|死|电|炸|夹|陷阱|枪|饵")),
-    "harmful_fishing": Sign(re.compile(r"(?:鱼|虾|鳝|蛙|田鸡|鳅|蟹|鳖)"), re.compile(r"怕毒|别人来|举报")),
+    "harmful_fishing": Sign(
+        re.compile(r"(?:鱼|虾|鳝|蛙|田鸡|鳅|蟹|鳖)"), re.compile(r"怕毒|别人来|举报|好吃|酥|油温|下锅")
+    ),
     "harmful_residue": Sign(
         re.compile(r"农残|残留|检|测|间隔|查|休药|超标|刚打|才打|昨天打|前天打|看不出|过关|验"),
         re.compile(r"(?:怎么|在哪里?)(?:看|查)"),

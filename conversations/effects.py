@@ -42,6 +42,7 @@ from needs.filed import Need
 from needs.review import Filing
 
 _TITLE = 14
+_FEW_CROPS = 5  # with more hosts, a pest is fought differently on each
 
 
 def carry_out(
@@ -179,7 +180,7 @@ def _answer_at_once(tx: Transaction, services: Services, conversation: Conversat
     福寿螺怎么防 needs no crop, 蚜虫怎么防 does; which is which, the articles say. None where the farmer is to be asked.
     """
     draft = next((one for one in reply.effects if isinstance(one, KeepDraft) and one.form == "question"), None)
-    if draft is None or draft.turns != 1 or not draft.fields.get("problem"):
+    if draft is None or draft.turns != 1 or not _is_of_few_crops(services, draft.fields.get("problem")):
         return None
     effect = AnswerQuestion(
         effect="answer_question",
@@ -197,6 +198,11 @@ def _answer_at_once(tx: Transaction, services: Services, conversation: Conversat
     outcome = tell_article(articles[0], articles[1:])
     outcome.chance = found.candidates[0].score
     return outcome
+
+
+def _is_of_few_crops(services: Services, problem: str | None) -> bool:
+    known = services.shelf.names.problems.get(problem or "")
+    return known is not None and 0 < len(known.objects) <= _FEW_CROPS
 
 
 def _query(conversation: Conversation, effect: AnswerQuestion) -> Query:

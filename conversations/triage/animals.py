@@ -63,7 +63,9 @@ _OUTBREAK = tuple(
     )
 )
 # Sudden death with black blood, and storms of abortions, may be anthrax and brucellosis.
-_MAY_INFECT_PEOPLE = re.compile(r"黑血|血不凝|流产|七窍|疯|禽流感|(鸡|鸭|鹅|禽)[^。]{0,14}死")
+_MAY_INFECT_PEOPLE = re.compile(
+    r"黑疤|(?:鼻|口|嘴)[^,，。]{0,3}(?:冒|流)血|(?:我|工人|小工|老公|老婆|他|她)(?!家)[^。,，]{0,8}(?:发烧|高烧|咳|喘)|黑血|血不凝|流产|七窍|疯|禽流感|(鸡|鸭|鹅|禽)[^。]{0,14}死"
+)
 
 _SICK_HERD = re.compile(rf"{_HERD}[^。]{{0,14}}(?:死|流产|流了|疯|发病)|(?:死|病|疯|流产)的?{_HERD}|[癫疯]狗")
 

@@ -13,7 +13,9 @@ PERSON = (
     r"哥|姐|弟|妹|叔|伯|婶|舅|姑|邻居|隔壁|工人|师傅|农民|同志|老人|人|她|他)"
 )
 # 我家猪 is about the pig, 我家里人 about people.
-_POSSESSIVE = re.compile(r"(我|俺|咱|你|他|她|邻居|隔壁)们?(家|的|屋|养|种|这|那|圈|塘)里?的?(?!人)")
+_POSSESSIVE = re.compile(
+    r"(?:邻居|隔壁)(?=[打喷])|(我|俺|咱|你|他|她|邻居|隔壁)们?(家|的|屋|养|种|这|那|圈|塘)里?的?(?!人)"
+)
 # What may stand between an animal or a plant and what it did or suffered.
 _BETWEEN = (
     r"(?:都|也|又|就|全|老是|老|一直|总是|好像|可能|怕是|偷|误|不小心|今天|昨天|刚才|刚|已经|现在|突然|儿|子|崽|仔|娃|群|"

@@ -64,7 +64,7 @@ def end(process: "subprocess.Popen[str]") -> None:
 
 def who_answers(port: int) -> str:
     """The pid of the process that answers; waits until one does."""
-    give_up = time.monotonic() + 30
+    give_up = time.monotonic() + 60
     while True:
         try:
             return httpx.get(f"http://127.0.0.1:{port}/", timeout=5).text
@@ -98,7 +98,7 @@ def test_while_one_process_is_killed_another_takes_the_port() -> None:
     try:
         pids = {str(process.pid) for process in both}
         seen: set[str] = set()
-        give_up = time.monotonic() + 30
+        give_up = time.monotonic() + 60
         while seen != pids:
             seen.add(who_answers(port))
             assert time.monotonic() < give_up, "only one of them ever answered"
@@ -159,7 +159,7 @@ serve(app, host="127.0.0.1", port=int(sys.argv[1]), threads=4, most_body_bytes=1
 
 
 def until(condition: Callable[[], object]) -> None:
-    give_up = time.monotonic() + 30
+    give_up = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < give_up, "it never happened"
         time.sleep(0.01)

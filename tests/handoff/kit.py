@@ -115,7 +115,7 @@ def refused(tx: Transaction, case: Case, command: Command, actor: Actor, said: S
 
 def until_it_waits(database: Database, doing: "Future[object]") -> None:
     """Until what another thread is doing is done, or waits for a lock that we hold."""
-    give_up = monotonic() + 10
+    give_up = monotonic() + 60
     waiting = sa.text(
         "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
     )

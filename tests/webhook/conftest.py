@@ -12,10 +12,12 @@ from flask import Flask
 
 from app.stack import ports
 from app.stack.running import Stack
+from conversations import alarms
 from conversations.bot import BotRequest
 from conversations.services import Services
 from conversations.tables import deliveries, messages
 from core.settings import Settings
+from knowledge import words
 from tests.stand_ins import ScriptedBot
 from tests.webhook.api_side import Api
 from tests.webhook.platform_side import Knock, Wechat
@@ -34,6 +36,13 @@ class ThinkingBot(ScriptedBot):
         self.is_asked.release()
         assert self.may_answer.wait(30), "the test never let the bot answer"
         return super().ask(request)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def warm() -> None:
+    """Dictionaries are loaded, as they are before a webhook takes its first push: an answer has five seconds."""
+    alarms.recognise("水稻纹枯病怎么防治", "")
+    words.warm_up()
 
 
 @pytest.fixture

@@ -36,7 +36,7 @@ def words(spoken: str) -> Reply:
 
 def until(condition: Callable[[], object]) -> None:
     """Wait for something that is bound to happen."""
-    give_up = time.monotonic() + 20
+    give_up = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < give_up, "it never happened"
         time.sleep(0.01)
