@@ -1,4 +1,7 @@
-"""When an alarm is raised: how sure a detector must be, and the words without which it must be surer still."""
+"""When an alarm is raised: how sure a detector must be, and the words without which it must be surer still.
+
+What the detectors listen for (`KINDS`) is kept with the model that was trained; thresholds and words are read as they are.
+"""
 
 import re
 from typing import Any, Dict, Mapping, NamedTuple, Optional, Pattern, Tuple
@@ -15,11 +18,18 @@ class Sign(NamedTuple):
 
 _DREAM = re.compile(r"梦见|梦到|做梦|电视|电影|小说|游戏")
 # An animal, a plant or a machine is named, and nobody: what is told of is more likely theirs.
-_NOBODY = (
-    r"^(?!.*(?:(?:绞|卷|轧|夹|压)了?[手脚指腿]|指头|手指|大腿|我(?!家|屋|们|的|种|养)|俺(?!家|们)|咱(?!家|们)|自己|爸|爹|妈|娘|爷|奶奶|公公|婆|老公|老婆|老伴|老汉|老头|老乡|丈夫|媳妇|堂客|男人|女人|儿子|女儿|孩子|小孩|"
-    r"娃(?!娃鱼)|细路|细佬|幺儿|孙|阿姨|大姨|孃|嬢|阿公|阿婆|太婆|哥|姐|弟|妹|叔|伯|婶|舅|姑|嫂|邻居|工人|小工|师傅|同志|老人|别人|有人|人家|他|她|佢)).*"
-    r"(?:[猪牛羊鸡鸭鹅鱼虾蟹狗猫兔鸽蜂蚕马驴鸟蛙鳝鳅龟鳖畜禽崽苗叶树果秧禾稻麦菜花草瓜豆茶椒茄芽根枝藤蔓薯芋姜蒜葱棉蔗桑竹菇柑橘橙桃李梨机泵塘]|苞谷|玉米|庄稼|作物)"
+_NOBODY = re.compile(
+    r"^(?!.*(?:(?:绞|卷|轧|夹|压)了?[手脚指腿]|[手脚腿][^,，。]{0,2}(?:被|遭)|指头|手指|大腿|我(?!家|屋|的|种|养)|俺(?!家)|咱(?!家)|自己|"
+    r"爸|爹|妈|娘|爷|奶奶|公公|婆|老公|老伴|老汉|老头|老乡|丈夫|媳妇|堂客|男人|女人|儿子|女儿|孩子|小孩|娃(?!娃鱼)|细路|细佬|幺儿|宝宝|伢|崽子|"
+    r"孙|阿姨|大姨|孃|嬢|阿公|哥|姐|弟|妹|叔|伯|婶|舅|姑|嫂|邻居|工人|小工|工友|师傅|老板|亲戚|朋友|同学|客人|学生|村民|支书|同志|老人|别人|有人|人家|[两三几]个人?|他|她|佢)).*"
+    r"(?:[猪牛羊鸡鸭鹅鱼虾蟹狗猫兔鸽蜂蚕马驴鸟蛙鳝鳅龟鳖畜禽崽苗叶树果秧禾稻麦菜花草瓜豆茶椒茄芽根枝藤蔓薯芋姜蒜葱棉蔗桑竹菇柑橘橙桃李梨机泵塘]|苞谷|玉米|庄稼|作物)",
+    re.DOTALL,
 )
+# Words in which these are only a syllable, or only where it happened.
+_NO_THING = re.compile(r"除草剂|百草枯|草甘膦|草铵膦|敌草快|马上|马蜂|手机|菜窖|菜地里?|果园里?|鱼塘边|水塘|塘边")
+_THEIRS = re.compile(r"(?:鱼|虾|蟹|鳅|鳝|蜜蜂|蚕)[^,，。]{0,10}(?:死|浮|翻|张嘴|张口|白了)")
+
+
 SIGNS: Dict[str, Sign] = {
     "danger_poisoning": Sign(
         re.compile(
@@ -31,7 +41,7 @@ SIGNS: Dict[str, Sign] = {
             r"血|骨|伤|断|摔|跌|压|卷进|绞|夹到|夹住|埋|淹|溺|落水|掉.{0,3}[塘河沟井池渠]|雷|烫|滚烫|四十.{0,2}度|胡话|翻白|胸|心口|心慌|肋|指头|"
             r"眼睛|舌|脸|肿|麻|痛|疼|汗|抖|瘫|嘴歪|软下|昏睡|肚子|见红|胎动|小便|屙尿|脚|腿|腰杆|后脑"
         ),
-        re.compile(_DREAM.pattern + "|" + _NOBODY),
+        re.compile("|".join((_DREAM.pattern, _THEIRS.pattern, _NOBODY.pattern)), re.DOTALL),
     ),
     "danger_self_harm": Sign(
         re.compile(
@@ -75,7 +85,7 @@ SIGNS: Dict[str, Sign] = {
     ),
     "harmful_additives": Sign(
         re.compile(
-            r"瘦肉精|丁胺醇|多巴胺|聚氰胺|氯霉素|呋喃|孔雀石|注水|灌水|打水|甲醛|福尔马林|孔雀石绿|硫磺|双氧水|色素|甜蜜素|糖精|染|激素|泡|漂白|抛光|熏|催|人药|避孕药|增重|药水|催肥"
+            r"瘦肉精|丁胺醇|多巴胺|聚氰胺|氯霉素|呋喃唑酮|呋喃西林|注水|灌水|打水|甲醛|福尔马林|孔雀石绿|硫磺|双氧水|色素|甜蜜素|糖精|染|激素|泡|漂白|抛光|熏|催|人药|避孕药|增重|药水|催肥"
         ),
     ),
     "harmful_wildlife": Sign(
@@ -116,7 +126,8 @@ def judge(
 
     `heard`: by kind, how sure its detector is. `ranking`: by intent, what the classifier believes; it says which danger
     of the kind. `at`: by kind, from what chance on it is believed: `spoken` where the message has words of the danger,
-    `certain` without them, `against` where words speak against it. People weigh twice as much as all else.
+    `certain` without them, `against` where words speak against it. Of several that are believed, people weigh twice as
+    much as all else, and from `certain` on they come first.
     """
     for intent, chance in ranking.items():
         if chance == 1.0 and is_danger(intent):  # it stands in the training sentences word for word (KnownPhrases)
@@ -125,12 +136,14 @@ def judge(
     if not believed:
         return None
     kind = max(believed, key=lambda one: heard[one] * (2 if one == "people" else 1))
+    if "people" in believed and heard["people"] >= at["people"]["certain"]:
+        kind = "people"
     return {"name": _likeliest(kind, ranking), "confidence": heard[kind], "sure": True}
 
 
 def _is_believed(kind: str, chance: float, ranking: Mapping[str, float], text: str, at: Mapping[str, float]) -> bool:
     sign = SIGNS[_likeliest(kind, ranking)]
-    if sign.against and sign.against.search(text):
+    if sign.against and sign.against.search(_NO_THING.sub("", text)):
         return chance >= at["against"]
     return chance >= at["spoken" if sign.needed.search(text) else "certain"]
 

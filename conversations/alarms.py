@@ -6,7 +6,7 @@ from conversations.inbox import Message
 from conversations.outcomes import Outcome
 from conversations.services import Services
 from conversations.talk import Conversation
-from conversations.triage import accidents, animals, pesticides, rules, words
+from conversations.triage import animals, first_aid, pesticides, rules, words
 from conversations.triage.dangers import Alarm, Danger
 from core.database import Transaction
 from handoff import cases
@@ -75,13 +75,14 @@ def _how_to_control(
 
 
 def _words(tx: Transaction, conversation: Conversation, message: Message, alarm: Alarm, crop: str) -> str:
+    plain = reading.plain(message.text)
     match alarm.danger:
         case Danger.POISONING:
-            return words.POISONING + _animals_too(tx, conversation, message)
+            return first_aid.for_poisoning(plain) + _animals_too(tx, conversation, message)
         case Danger.ACCIDENT:
-            return accidents.first_aid(reading.plain(message.text)) + _animals_too(tx, conversation, message)
+            return first_aid.for_accident(plain) + _animals_too(tx, conversation, message)
         case Danger.SELF_HARM:
-            return words.SELF_HARM
+            return first_aid.for_self_harm(plain)
         case Danger.ANIMAL_DISEASE:
             human = words.ZOONOSIS if alarm.may_infect_people else ""
             return words.ANIMAL_DISEASE.format(

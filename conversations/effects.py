@@ -67,9 +67,10 @@ def carry_out(
 
 
 def _alarm(message: Message, heard: Alarm) -> dangers.Alarm:
-    if heard.danger == "poisoning" and accidents.is_told(message.text):
+    plain = reading.plain(message.text)
+    if heard.danger == "poisoning" and accidents.is_told(plain):
         return dangers.Alarm(dangers.Danger.ACCIDENT)
-    may_infect_people = heard.danger == "animal_disease" and animals.may_infect_people(message.text)
+    may_infect_people = heard.danger == "animal_disease" and animals.may_infect_people(plain)
     return dangers.Alarm(dangers.Danger(heard.danger), heard.about or "", may_infect_people)
 
 
@@ -175,9 +176,9 @@ def answer(
 
 
 def _answer_at_once(tx: Transaction, services: Services, conversation: Conversation, reply: BotReply) -> Outcome | None:
-    """Where the bot asks which crop, and a pest or the like is named for which one article is nearly certain: that one.
+    """Where the bot asks which crop, and an article on the very problem that is named is nearly certain without it: that.
 
-    福寿螺怎么防 needs no crop, 蚜虫怎么防 does; which is which, the articles say. None where the farmer is to be asked.
+    福寿螺怎么防 needs no crop, 蚜虫怎么防 does: it has many hosts. None where the farmer is to be asked.
     """
     draft = next((one for one in reply.effects if isinstance(one, KeepDraft) and one.form == "question"), None)
     if draft is None or draft.turns != 1 or not _is_of_few_crops(services, draft.fields.get("problem")):
@@ -190,8 +191,11 @@ def _answer_at_once(tx: Transaction, services: Services, conversation: Conversat
         problem=draft.fields["problem"],
         sure=False,
     )
-    found = services.shelf.decide(tx, _query(conversation, effect))
-    if found.verdict is not Verdict.ANSWER:
+    query = _query(conversation, effect)
+    if asking.what_this_is(query.question) or asking.two(query.question) is not None:
+        return None
+    found = services.shelf.decide(tx, query)
+    if found.verdict is not Verdict.ANSWER or query.problem not in found.candidates[0].article.problem.split("|"):
         return None
     _remember(tx, conversation, effect)
     articles = tuple(candidate.article for candidate in found.candidates)

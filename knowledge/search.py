@@ -168,7 +168,7 @@ Pair = tuple[Article, Mapping[str, float]]
 
 
 def akin(ranked: Sequence[Pair]) -> tuple[int, ...]:
-    """The places of those candidates that are about the same crop and topic as the first.
+    """The places of those candidates that are about the same crop and topic as the first, and no other disease or pest.
 
     Whichever of them was meant, the first is no bad answer: their chances count for it as well.
     """
@@ -176,7 +176,10 @@ def akin(ranked: Sequence[Pair]) -> tuple[int, ...]:
 
 
 def _are_akin(one: Article, other: Article) -> bool:
-    return one.topic == other.topic and not set(one.text.objects).isdisjoint(other.text.objects)
+    problems = [{part for part in article.problem.split("|") if part} for article in (one, other)]
+    is_another_problem = all(problems) and problems[0].isdisjoint(problems[1])
+    shares_an_object = not set(one.text.objects).isdisjoint(other.text.objects)
+    return one.topic == other.topic and shares_an_object and not is_another_problem
 
 
 def are_both_named(ranked: Sequence[Pair]) -> bool:
@@ -206,12 +209,14 @@ def judge(
 ) -> tuple[Verdict, int]:
     """The rule itself: chances, the best first, to a verdict and how many candidates go with it.
 
-    Where the first alone would not be likely enough, one of those that speak for it stands beneath it.
+    Those that speak for the first (`akin`) count for it if it is half likely enough by itself, and the next likeliest
+    stands beneath it then. Of the others none may come as near as `lead_at`.
     """
-    first, second = (*likely, 0.0, 0.0)[:2]
+    first = likely[0] if likely else 0.0
     enough = by.answer_at if is_sure else by.strict_at
-    behind = {*akin, *([1] if are_both_named else [])}
-    leads = bool(behind) or first - second >= by.lead_at or first >= CERTAIN
+    behind = {*(akin if first >= enough / 2 else ()), *([1] if are_both_named else ())}
+    rival = max((chance for at, chance in enumerate(likely) if at and at not in behind), default=0.0)
+    leads = first - rival >= by.lead_at or first >= CERTAIN
     if may_answer and leads and first + sum(likely[at] for at in behind) >= enough:
         beside = sum(probability >= by.choose_each for probability in likely[1 : 1 + MOST_BESIDE])
         return Verdict.ANSWER, 1 + max(beside, int(are_both_named or first < enough))

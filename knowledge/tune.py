@@ -13,7 +13,7 @@ What the bot makes of each question (crop, topic, problem) comes from a model th
 
 A wrong answer costs nearly as much as a right one earns: it names what it is about, and an expert is one digit away. A
 choice that holds the right article earns a quarter, for many farmers will not take one more step, and less for every
-further title. A wrong answer with the right title beneath earns a little less than that: the title is as near, but
+further title. A wrong answer with the right title beneath earns about half of that: the title is as near, but
 another article has to be read first. An expert's answer comes later, and costs time.
 Whatever is worth more, what is promised on our own questions (`PROMISED`) is kept.
 """

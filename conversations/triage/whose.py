@@ -24,7 +24,7 @@ _BETWEEN = (
 _OF_OTHERS = re.compile(rf"({BEAST}|{PLANT}){_BETWEEN}$")
 # Words in which an animal or a plant is only a syllable.
 _NO_OTHERS = re.compile(
-    r"马上|马路|牛奶|羊奶|鸡蛋清?|蜂蜜|豆浆|绿豆汤?|浓茶|茶水|喝茶|如果|结果|后果|效果|果断|根本|花了|花钱"
+    r"疫苗|菌苗|马上|马路|牛奶|羊奶|鸡蛋清?|蜂蜜|豆浆|绿豆汤?|浓茶|茶水|喝茶|如果|结果|后果|效果|果断|根本|花了|花钱"
 )
 _OTHERS = re.compile(rf"{BEAST}|{PLANT}")
 _PERSON = re.compile(PERSON)
@@ -34,7 +34,7 @@ A_DREAM = re.compile(r"梦见|梦到|做梦|解梦")
 
 def is_of_others(words: str, at: int) -> bool:
     """Whether what stands at `at` is done or suffered by an animal or a plant."""
-    return bool(_OF_OTHERS.search(words[max(0, at - _BEFORE) : at]))
+    return bool(_OF_OTHERS.search(_NO_OTHERS.sub("", words[max(0, at - _BEFORE) : at])))
 
 
 def people_in(words: str) -> bool:

@@ -1,15 +1,17 @@
-"""Danger that the classifier hears becomes an alarm and nothing else; what only sounds like it goes on as ever."""
+"""Danger that the detectors hear becomes an alarm and nothing else; what only sounds like it goes on as ever."""
 
 import uuid
 from typing import Any, Dict, Optional
 
 import pytest
+import yaml
 
 from bot import dangers
 from bot.dangers import is_danger
-from tests.bot.kit import Bot, Farmer
+from tests.bot.kit import ROOT, Bot, Farmer
 from tests.bot.test_boundary import NEED_DRAFT
 
+CONFIG = ROOT / "config.yml"
 AT = {
     "people": {"spoken": 0.15, "certain": 0.6, "against": 0.75},
     "animal_disease": {"spoken": 0.5, "certain": 0.97, "against": 0.99},
@@ -55,6 +57,21 @@ def test_an_alarm_in_the_middle_of_a_form_leaves_the_form_as_it_was(bot: Bot) ->
     farmer.draft = dict(NEED_DRAFT)
     farmer.says("大桥镇")
     assert farmer.effect("keep_draft")["fields"]["place"]
+
+
+def test_every_kind_that_is_listened_for_has_its_thresholds() -> None:
+    (judge,) = (
+        one for one in yaml.safe_load(CONFIG.read_text())["pipeline"] if one["name"] == "bot.intents.ScopeJudge"
+    )
+    assert set(judge["danger"]) == set(dangers.KINDS)
+    assert all(set(at) == {"spoken", "certain", "against"} for at in judge["danger"].values())
+
+
+def test_what_happens_to_fish_is_no_danger_to_people() -> None:
+    story = "老师你好，我承包了一口塘，早上看到鱼都浮在水面上张嘴，太阳出来又下去了"
+    assert named(story, {"danger_poisoning": 0.3}, people=0.65) is None
+    assert named("我哥在塘边触电倒了", {"danger_poisoning": 0.3}, people=0.2) == "danger_poisoning"
+    assert named("误喝了半瓶除草剂", {"danger_poisoning": 0.3}, people=0.2) == "danger_poisoning"
 
 
 def named(text: str, ranking: Dict[str, float], **heard: float) -> Optional[str]:

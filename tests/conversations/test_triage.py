@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from conversations import alarms, texts
-from conversations.triage import accidents, words
+from conversations.triage import accidents, first_aid, words
 from conversations.triage.dangers import Alarm, Danger
 from knowledge import names, safety
 from knowledge.safety import DiseaseClass
@@ -122,25 +122,63 @@ def test_poisoning_begins_with_the_emergency_number_and_what_to_do_comes_first()
     assert words.POISONING.startswith("马上打120，")
     assert words.SELF_HARM.startswith("马上打120或110，")
     assert "12356" in words.SELF_HARM
-    assert words.ACCIDENT.startswith("马上打120，")
     for said in (words.POISONING, words.SELF_HARM):
         assert "不要自行催吐" in said
 
 
-def test_first_aid_holds_the_lines_for_what_happened_and_few_others() -> None:
-    assert "不要下去" in accidents.first_aid("我哥下粪坑喊不答应")
-    assert "先断电" in accidents.first_aid("抽水泵漏电，老弟倒了")
-    bleeding = accidents.first_aid("手遭打谷机绞了，血止不住")
-    assert "用力压住" in bleeding
-    assert "蛇" not in bleeding
-    for said in (bleeding, accidents.first_aid("我爸不行了")):
-        assert said.startswith("马上打120，")
-        assert words.ALWAYS in said
-        assert len(said.splitlines()) <= 6
+@pytest.mark.parametrize(
+    ("message", "line"),
+    [
+        ("我哥下粪坑喊不答应", "不要下去"), ("抽水泵漏电，老弟倒了", "先断电"), ("娃掉鱼塘里刚捞起来", "不要下水"),
+        ("手遭打谷机绞了，血止不住", "用力压住"), ("炭火盆放屋里，两个人叫不醒", "开门窗"), ("从房顶掉下来腰动不了", "不要扶起来"),
+        ("吃汤圆哽到了说不出话", "拍背"), ("遭过山风咬了一口", "伤处放低"), ("被狗咬了手", "狂犬疫苗"), ("三根手指绞断了", "不要泡水"),
+        ("石灰进眼睛了", "一直冲"), ("开水烫到脚", "凉的清水"), ("采茶晒晕倒了", "阴凉处"), ("在地里抽搐翻白眼", "不掐人中"),
+        ("胸口痛出冷汗", "不扎针放血"), ("吃了山上的菌子又吐又拉", "一起吃的人"), ("我爸不行了", "不知道原因"),
+    ],
+)  # fmt: skip
+def test_first_aid_is_for_what_happened_and_holds_few_lines(message: str, line: str) -> None:
+    said = first_aid.for_accident(message)
+    assert line in said
+    assert said.startswith("马上打120，")
+    assert words.ALWAYS in said
+    assert len(said.splitlines()) <= 6
+
+
+def test_words_that_mean_something_else_bring_no_lines() -> None:
+    assert first_aid.kinds_in("老公手机没电，刚才还在吃饭") == ()
+    assert "machine" not in first_aid.kinds_in("老公翻白眼，叫不醒")
+    assert first_aid.kinds_in("高血压") == ()
+
+
+def test_what_comes_with_poison_is_said_with_it() -> None:
+    assert "不要下去" in first_aid.for_poisoning("打完农药下沼气池捞桶，人昏倒")
+    assert "先断电" in first_aid.for_poisoning("打农药的机器漏电，我爸没反应")
+    plain = first_aid.for_poisoning("娃喝了农药")
+    assert plain.splitlines()[1].startswith("①离开喷药")
+
+
+def test_to_somebody_who_wants_to_die_nothing_is_said_that_could_tell_him_how() -> None:
+    assert "流血" not in first_aid.for_self_harm("我想割腕")
+    assert "用力压住" in first_aid.for_self_harm("她割腕了好多血")
+    assert "12356" in first_aid.for_self_harm("不想活了")
+
+
+@pytest.mark.parametrize(
+    "message", ["我崽喝了敌草快", "佢中咗农药嘅毒", "婆娘把氨水吸进去了", "喷完果树回来头晕眼花手抖", "娃把蚊香液喝了"]
+)
+def test_poison_is_no_other_accident(message: str) -> None:
+    assert not accidents.is_told(message)
+
+
+@pytest.mark.parametrize(
+    "message", ["酸菜池子清底，两个女工下去都晕了", "追肥从拖拉机上摔下来", "割草遇到马蜂，喘不上气", "啤酒瓶扎到脖子"]
+)
+def test_an_accident_is_no_poisoning(message: str) -> None:
+    assert accidents.is_told(message)
 
 
 TREATMENT = re.compile(
-    r"用药|打针|注射|剂量|毫升|抗生素|青霉素|消炎|拌料|饮水加|疫苗(?!，)|紧急免疫|输液|灌服|中药|磺胺|头孢"
+    r"用药|打针|注射|剂量|毫升|抗生素|青霉素|消炎|拌料|饮水加|(?<!狂犬)疫苗(?!，)|紧急免疫|输液|灌服|中药|磺胺|头孢"
 )
 
 

@@ -44,6 +44,7 @@ def test_no_message_is_lost_when_parts_are_killed(
     killing.join()
     unanswered = _wait_for_all(sent, coordinator)
     assert unanswered == []
+    stack.wait_until_ready(("bot", "webhook", "console"), patience=600)  # the journeys after this are about sound days
 
 
 def _send(phone: Phone, question: str) -> None:

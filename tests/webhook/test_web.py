@@ -76,12 +76,14 @@ def test_a_question_is_answered_over_a_real_server(
     app: Flask, serve: Callable[[Flask], Served], wechat: Wechat, bot: ScriptedBot, promised: Look
 ) -> None:
     bot.script["在吗"] = reply({"effect": "reply", "about": "greeting"}, words="在的，请说。")
-    served = serve(app)
-    answer = post(served, wechat.push(text("在吗")))
-    assert answer.headers["Content-Type"].startswith("text/xml")
-    assert wechat.words(answer.content) == "在的，请说。"
-    assert "server" not in answer.headers
-    until(lambda: [(row.state, row.via) for row in promised()] == [("sent", "passive")])
+    served, push = serve(app), wechat.push(text("在吗"))
+    # Who hangs up at once may be taken for one who did not hear, and then it is said once more: better than never.
+    with httpx.Client() as caller:
+        answer = caller.post(served.url, params=push.query, content=push.body, headers=HEADERS, timeout=30)
+        assert answer.headers["Content-Type"].startswith("text/xml")
+        assert wechat.words(answer.content) == "在的，请说。"
+        assert "server" not in answer.headers
+        until(lambda: [(row.state, row.via) for row in promised()] == [("sent", "passive")])
 
 
 def test_three_copies_at_once_over_a_real_server_are_answered_once(
