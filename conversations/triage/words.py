@@ -12,7 +12,7 @@ POISONING = (
     "④带上药瓶或标签去医院，百草枯、敌草快这类没有不舒服也要马上去。\n"
     "心里难受、想不开，请打12356或110。值班人员已收到通知。"
 )
-ACCIDENT = "马上打120，说清在哪里、出了什么事、几个人。\n{lines}\n值班人员已收到通知。"
+ACCIDENT = "马上打120，说清在哪里、出了什么事、几个人。\n{lines}\n值班人员已收到通知。心里难受、想不开，请打12356。"
 # What is said in an accident, by what happened, and at the end what holds for every one.
 ALWAYS = "叫不醒、没呼吸或很久才抽一口气：马上用力快按胸口正中，开免提听120教；有呼吸的侧躺，不喂水喂药"
 UNKNOWN = "unknown"
