@@ -17,7 +17,8 @@ from handoff.states import Command, Kind
 from tests.console import desk
 from tests.console.desk import PASSWORD, Office
 
-PATIENCE_MS = 30_000
+PATIENCE_MS = 60_000
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture(scope="module")

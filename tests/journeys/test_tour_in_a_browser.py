@@ -16,6 +16,7 @@ from app.commands.demo import password_of
 from app.stack.running import Stack
 
 PATIENCE_MS = 60_000
+expect.set_options(timeout=PATIENCE_MS)
 CASE_NUMBER = re.compile(r"ZJ-\d{8}-\d{4,}")
 NEED_NUMBER = re.compile(r"XQ-\d{6}-\d{8}-\d{4,}")
 

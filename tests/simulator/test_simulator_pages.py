@@ -5,6 +5,7 @@ from playwright.sync_api import Locator, Page, expect
 from simulator_kit import Answer, Caller, Hook, text
 
 pytestmark = pytest.mark.browser
+expect.set_options(timeout=60_000)  # a busy machine takes its time
 FIRST, SECOND, THIRD = (f"oNongwenFarmer_000000000000{n}" for n in (1, 2, 3))
 MENU = {
     "button": [
