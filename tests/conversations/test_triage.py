@@ -148,6 +148,8 @@ def test_words_that_mean_something_else_bring_no_lines() -> None:
     assert first_aid.kinds_in("老公手机没电，刚才还在吃饭") == ()
     assert "machine" not in first_aid.kinds_in("老公翻白眼，叫不醒")
     assert first_aid.kinds_in("高血压") == ()
+    assert first_aid.kinds_in("我爸今年42岁，种了412亩") == ()
+    assert first_aid.kinds_in("我爸烧到41.5度") == ("heat",)
 
 
 def test_what_comes_with_poison_is_said_with_it() -> None:
@@ -164,7 +166,15 @@ def test_to_somebody_who_wants_to_die_nothing_is_said_that_could_tell_him_how() 
 
 
 @pytest.mark.parametrize(
-    "message", ["我崽喝了敌草快", "佢中咗农药嘅毒", "婆娘把氨水吸进去了", "喷完果树回来头晕眼花手抖", "娃把蚊香液喝了"]
+    "message",
+    [
+        "我崽喝了敌草快",
+        "佢中咗农药嘅毒",
+        "婆娘把氨水吸进去了",
+        "喷完果树回来头晕眼花手抖",
+        "娃把蚊香液喝了",
+        "娃吃了灭蚁药",
+    ],
 )
 def test_poison_is_no_other_accident(message: str) -> None:
     assert not accidents.is_told(message)
