@@ -5,7 +5,7 @@ tomorrow needs no training.
 """
 
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, Set, Tuple
+from typing import Any, Dict, Iterator, List, Tuple
 
 import yaml
 
@@ -53,18 +53,3 @@ def _intent(article: Dict[str, Any], phrase: str, names: Names, kinds: Dict[str,
         named = any(found.name.entity == "problem" for found in names.find(phrase))
         return "ask_control" if named else "ask_symptom"
     return INTENT_OF_TOPIC.get(topic, "")
-
-
-def write(folder: Path, known: Set[str], names: Names) -> None:
-    """Write the sentences as training data, without those that stand in the training data already."""
-    by_intent: Dict[str, Dict[str, None]] = {}
-    for phrase, intent in sentences(names):
-        if phrase not in known:
-            by_intent.setdefault(intent, {})[phrase] = None
-    nlu = [
-        {"intent": intent, "examples": "".join(f"- {phrase}\n" for phrase in phrases)}
-        for intent, phrases in sorted(by_intent.items())
-    ]
-    folder.mkdir(parents=True, exist_ok=True)
-    text = yaml.safe_dump({"version": "3.1", "nlu": nlu}, allow_unicode=True, sort_keys=False)
-    (folder / "articles.yml").write_text(text, encoding="utf-8")

@@ -31,10 +31,10 @@ class Sentence:
 def every() -> List[Sentence]:
     """The written training sentences, then the articles' ways of asking that are not among them; no text twice.
 
-    All in the plain width in which messages come in, so that no pipeline learns wide commas that it never meets.
+    All as messages are read, so that no pipeline learns wide commas or dialect that it never meets.
     """
     owners = _owners()
-    written = (Sentence(plain_text(text), intent) for text, intent in train.training_sentences())
+    written = (Sentence(text, intent) for text, intent in train.training_sentences())
     of_articles = (
         Sentence(plain_text(text), intent, owners[text])
         for text, intent in articles.sentences(Names.read(settings.ROOT / "nlu_data"))

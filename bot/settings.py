@@ -51,13 +51,16 @@ def redis_parts() -> Dict[str, str]:
     }
 
 
+# Words of dialects and what they mean: messages and training sentences are read with it.
+DIALECT = ROOT / "knowledge" / "dialect.tsv"
+
 # What a model is made with; the channel and the actions are not among it.
 MODULES = ("articles", "detector", "finder", "intents", "names", "plaintext", "tokenizer", "topics", "train")
 
 
 def model_ingredients() -> List[Path]:
     """Every file a model depends on, in a fixed order; the channel and the actions are not in it."""
-    files = [ROOT / "config.yml", ROOT / "domain.yml", ROOT / "bot" / "requirements.txt"]
+    files = [ROOT / "config.yml", ROOT / "domain.yml", ROOT / "bot" / "requirements.txt", DIALECT]
     files += [ROOT / "bot" / f"{module}.py" for module in MODULES]
     files += [*ROOT.glob("nlu_data/**/*.yml"), *ROOT.glob("nlu_data/**/*.tsv")]
     files += ROOT.glob("knowledge/articles/**/*.yaml")

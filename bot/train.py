@@ -10,12 +10,14 @@ import threading
 import time
 import warnings
 from pathlib import Path
-from typing import Iterable, Iterator, Tuple
+from typing import Dict, Iterable, Iterator, Tuple
 
 import jieba
+import yaml
 
 from bot import articles, settings
 from bot.names import FILES, Names
+from bot.plaintext import plain_text
 
 JIEBA_FREQUENCY = 20000  # high enough for a name to win against its parts
 
@@ -84,17 +86,34 @@ def write_derived_files(folder: Path) -> None:
     words = [w for entity in FILES.values() for w in names.spellings(entity) if len(w) > 1 and " " not in w]
     lines = (f"{word} {JIEBA_FREQUENCY}\n" for word in words)
     (folder / "jieba" / "names.txt").write_text("".join(lines), encoding="utf-8")
-    articles.write(folder / "nlu", {text for text, _ in training_sentences()}, names)
+    written = list(training_sentences())
+    of_articles = [(plain_text(phrase), intent) for phrase, intent in articles.sentences(names)]
+    known = {text for text, _ in written}
+    write_nlu(folder / "nlu" / "written.yml", written)
+    write_nlu(folder / "nlu" / "articles.yml", (pair for pair in of_articles if pair[0] not in known))
+
+
+def write_nlu(file: Path, sentences: Iterable[Tuple[str, str]]) -> None:
+    """Sentences with their intents as Rasa's training data, each once for an intent."""
+    by_intent: Dict[str, Dict[str, None]] = {}
+    for text, intent in sentences:
+        by_intent.setdefault(intent, {})[text] = None
+    nlu = [
+        {"intent": intent, "examples": "".join(f"- {text}\n" for text in texts)}
+        for intent, texts in sorted(by_intent.items())
+    ]
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(yaml.safe_dump({"version": "3.1", "nlu": nlu}, allow_unicode=True, sort_keys=False), "utf-8")
 
 
 def training_sentences() -> Iterable[Tuple[str, str]]:
-    """The sentences that were written for training, with their intents."""
+    """The sentences that were written for training, as messages are read, with their intents."""
     from rasa.shared.data import get_data_files, is_nlu_file
     from rasa.shared.nlu.training_data.loading import load_data
 
     for file in get_data_files([str(settings.ROOT / "nlu_data")], is_nlu_file):
         for example in load_data(file).intent_examples:
-            yield example.get("text"), example.get("intent")
+            yield plain_text(example.get("text")), example.get("intent")
 
 
 def train(path: Path) -> None:
@@ -108,7 +127,7 @@ def train(path: Path) -> None:
     result = rasa_train(
         domain=str(settings.ROOT / "domain.yml"),
         config=str(settings.ROOT / "config.yml"),
-        training_files=[str(settings.ROOT / "nlu_data"), str(settings.build() / "nlu")],
+        training_files=[str(settings.ROOT / "nlu_data" / "rules.yml"), str(settings.build() / "nlu")],
         output=str(unfinished),
         fixed_model_name=path.name.replace(".tar.gz", ""),
     )

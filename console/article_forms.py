@@ -12,10 +12,10 @@ from knowledge import drafting, telling
 from knowledge.article_files import ArticleText
 
 LINES = ("asked_as", "steps", "avoid", "look_alikes")
-CHOSEN = ("sources", "safety")
+CHOSEN = ("also_topics", "sources", "safety")
 _SEVERAL = ("object", "problem", "regions")
 _VALID = timedelta(days=2 * 365)
-EMPTY: Mapping[str, object] = {"topic": "", "sources": ["common-practice"], "safety": []}
+EMPTY: Mapping[str, object] = {"topic": "", "also_topics": [], "sources": ["common-practice"], "safety": []}
 
 
 @dataclass(frozen=True)

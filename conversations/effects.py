@@ -289,7 +289,8 @@ def tell_article(article: Article, others: tuple[Article, ...] = ()) -> Outcome:
 
 
 def about_article(article: Article) -> dict[str, str]:
-    return {"id": article.id, "title": article.title, "object": article.object, "topic": article.topic}
+    about = {"id": article.id, "title": article.title, "object": article.object, "topic": article.topic}
+    return {**about, "also_topics": "|".join(article.text.also_topics)}
 
 
 def _offer_articles(articles: tuple[Article, ...], question: str) -> Outcome:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from knowledge.topics import TOPICS
 
@@ -19,7 +19,7 @@ FOLDER = Path(__file__).parent / "articles"
 
 Safety = Literal["pesticide", "veterinary", "policy", "fire", "water"]
 MOST_TITLE, MOST_QUESTION, MOST_FIRST, MOST_LINE = 20, 60, 120, 80  # characters
-MOST_STEPS, MOST_PHRASES = 6, 12
+MOST_STEPS, MOST_PHRASES, MOST_ALSO = 6, 12, 2
 Line = Annotated[str, Field(min_length=1, max_length=MOST_LINE)]
 Phrase = Annotated[str, Field(min_length=2, max_length=MOST_LINE)]
 Code = Annotated[str, Field(pattern=r"^\d{2}(\d{2}(\d{2}(\d{3})?)?)?$")]
@@ -34,6 +34,7 @@ class ArticleText(BaseModel):
     title: str = Field(min_length=2, max_length=MOST_TITLE)
     object: str
     topic: str
+    also_topics: tuple[str, ...] = Field(default=(), max_length=MOST_ALSO)
     problem: str
     question: str = Field(min_length=4, max_length=MOST_QUESTION)
     asked_as: tuple[Phrase, ...] = Field(default=(), max_length=MOST_PHRASES)
@@ -58,6 +59,15 @@ class ArticleText(BaseModel):
             raise ValueError(f"{value} is not a topic of docs/bot-contract.md")
         return value
 
+    @field_validator("also_topics")
+    @classmethod
+    def _further_topics(cls, value: tuple[str, ...], known: ValidationInfo) -> tuple[str, ...]:
+        """In the order of the list, each once, and not the topic itself."""
+        unknown = [one for one in value if one not in TOPICS]
+        if unknown:
+            raise ValueError(f"{unknown[0]} is not a topic of docs/bot-contract.md")
+        return tuple(one for one in TOPICS if one in value and one != known.data.get("topic"))
+
     @field_validator("look_for", "call_expert", "season", "object", "problem", "reviewed_by", mode="before")
     @classmethod
     def _nothing_is_empty(cls, value: Any) -> Any:
@@ -67,6 +77,11 @@ class ArticleText(BaseModel):
     @property
     def objects(self) -> tuple[str, ...]:
         return tuple(part for part in self.object.split("|") if part)
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """Every topic that the article is about, the one it is filed under first."""
+        return (self.topic, *self.also_topics)
 
     @property
     def shown(self) -> tuple[str, ...]:

@@ -57,6 +57,10 @@ class Article:
         return self.text.topic
 
     @property
+    def topics(self) -> tuple[str, ...]:
+        return self.text.topics
+
+    @property
     def problem(self) -> str:
         return self.text.problem
 
@@ -206,7 +210,7 @@ def listed(
     if object_ is not None:
         query = query.where(sa.literal(object_) == sa.any_(sa.func.string_to_array(table.c.object, "|")))
     if topic is not None:
-        query = query.where(table.c.topic == topic)
+        query = query.where((table.c.topic == topic) | (sa.literal(topic) == sa.any_(table.c.also_topics)))
     for word in words.split():
         query = query.where(_anywhere().contains(word, autoescape=True))
     if ends_before is not None:

@@ -56,7 +56,7 @@ def table(texts: Iterable[ArticleText]) -> tuple[Row, ...]:
     counts: dict[str, Counter[str]] = defaultdict(Counter)
     for text in texts:
         for name in text.objects:
-            counts[name][_column(text.topic)] += 1
+            counts[name].update({_column(topic) for topic in text.topics})
     book = names.known()
     found = []
     for row in rows(COMMON):
@@ -75,6 +75,7 @@ def page(texts: Sequence[ArticleText]) -> str:
     found = table(texts)
     gaps = [f"{row.name}（{'、'.join(row.gaps)}）" for row in found if row.gaps]
     reviewed = sum(bool(text.reviewed_by) for text in texts)
+    by_topic = Counter(topic for text in texts for topic in text.topics)
     lines = [
         "# What the knowledge covers",
         "",
@@ -85,9 +86,11 @@ def page(texts: Sequence[ArticleText]) -> str:
         "",
         "## Articles by topic",
         "",
+        "An article about two topics is counted with both.",
+        "",
         "| topic | articles |",
         "| --- | --: |",
-        *(f"| {topic} | {count} |" for topic, count in Counter(text.topic for text in texts).most_common()),
+        *(f"| {topic} | {count} |" for topic, count in by_topic.most_common()),
         "",
         "## Common things by topic",
         "",

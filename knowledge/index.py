@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from knowledge import names, words
+from knowledge import names, reading, words
 from knowledge.articles import Article
 from knowledge.asked import Asked, any_grown, words_beside
 from knowledge.likeness import Likeness
@@ -65,7 +65,7 @@ class Index:
         for article, texts in zip(listed, said, strict=True):
             index._add(article, texts)
         index._likeness = Likeness([[_masked(text) for text in _phrasings(texts)] for texts in said])
-        index._about = Counter((name, one.topic) for one in listed for name in one.text.objects)
+        index._about = Counter((name, topic) for one in listed for name in one.text.objects for topic in one.topics)
         return index
 
     def _add(self, article: Article, texts: Mapping[str, Sequence[str]]) -> None:
@@ -200,7 +200,7 @@ def _fields(article: Article) -> dict[str, Sequence[str]]:
     return {
         "title": (text.title,),
         "question": (text.question,),
-        "asked_as": text.asked_as,
+        "asked_as": tuple(map(reading.in_common_words, text.asked_as)),
         "problem": (text.problem,),
         "look_for": (text.look_for,),
         "first": (text.first,),

@@ -18,12 +18,17 @@ from knowledge.names import rows
 
 DIALECT = Path(__file__).parent / "dialect.tsv"
 MISSPELT = Path(__file__).parent / "misspelt.tsv"
+SPELLED_RIGHT = Path(__file__).parent / "spelled_right.tsv"
 # A name of two characters sounds like too many other words.
 _SHORTEST_NAME = 3
 _LONGEST_NAME = 8
+# The longer first: a misspelling of three characters may hold one of two.
+_MISSPELT_LENGTHS = (3, 2)
 # Wide letters and digits; wide punctuation is how Chinese is written, and stays.
 _NARROW = {code: code - 0xFEE0 for code in (*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B))}
 _CHINESE = re.compile(r"[\u4e00-\u9fff]+")
+# These are meant as they stand: 早熟和晚熟 is no 早熟禾.
+_SMALL_WORDS = frozenset("是要会还和都也从到只先在了有的就又没")
 # What many people of the south do not tell apart.
 _SAME_SOUNDS = (("zh", "z"), ("ch", "c"), ("sh", "s"))
 _SAME_ENDINGS = (("ang", "an"), ("eng", "en"), ("ing", "in"))
@@ -37,15 +42,21 @@ class _Word:
 
 def plain(text: str) -> str:
     """A message as it is understood: 雞有禽流感點算 gives 鸡有禽流感怎么办, 口啼疫 gives 口蹄疫."""
-    return put_right(_in_common_words(_simplifier().convert(text.translate(_NARROW))))
+    return put_right(in_common_words(text.translate(_NARROW)))
+
+
+def in_common_words(text: str) -> str:
+    """Simplified characters, and the words of dialects as everybody writes them."""
+    return _dialect_words().sub(lambda match: _dialect()[match.group()], _simplifier().convert(text))
 
 
 def put_right(text: str) -> str:
     """The text with names that only sound right spelled as they are: 飞洲猪瘟 gives 非洲猪瘟.
 
     A stretch is replaced if it sounds like a name of three characters or more (without tones, zh as z, ang as an),
-    shares a character with it, is no ordinary word and cuts through none. Names of two characters sound like too much
-    else: of those only the known misspellings in misspelt.tsv are put right.
+    shares half of its characters with it, is no ordinary word and cuts through none; what is listed in spelled_right.tsv
+    is meant as it stands. Names and words of two characters sound like too much else: of those only the known
+    misspellings in misspelt.tsv are put right.
     """
     for match in reversed(list(_CHINESE.finditer(text))):
         text = text[: match.start()] + _right(_spelled(match.group())) + text[match.end() :]
@@ -73,21 +84,28 @@ def _name_at(stretch: str, sounds: list[str], at: int, words: list[_Word]) -> st
         candidates = _by_sound().get("".join(sounds[at : at + length]), ())
         if said in candidates:
             return said
+        if said in _spelled_right() or any(_crosses(word, at, at + length) for word in words):
+            continue
         for name in candidates:
-            if any(_crosses(word, at, at + length) for word in words) or _holds_its_like(said, name):
-                continue
-            if any(mine == theirs for mine, theirs in zip(name, said, strict=True)):
+            if _may_be_meant(said, name) and not _holds_its_like(said, name):
                 return name
     return ""
 
 
+def _may_be_meant(said: str, name: str) -> bool:
+    """Whether few enough characters differ, and none of them is a small word."""
+    others = [mine for mine, theirs in zip(said, name, strict=True) if mine != theirs]
+    return 2 * len(others) <= len(name) and _SMALL_WORDS.isdisjoint(others)
+
+
 def _spelled(stretch: str) -> str:
-    """The stretch with known misspellings of short names put right, where they cut through no word."""
+    """The stretch with known misspellings put right, where they cut through no word."""
     words = _ordinary_words(stretch)
-    for at in range(len(stretch) - 1):
-        means = _misspelt().get(stretch[at : at + 2])
-        if means and not any(_crosses(word, at, at + 2) for word in words):
-            stretch = stretch[:at] + means + stretch[at + 2 :]
+    for length in _MISSPELT_LENGTHS:
+        for at in range(len(stretch) - length + 1):
+            means = _misspelt().get(stretch[at : at + length])
+            if means and not any(_cuts_through(word, at, at + length) for word in words):
+                stretch = stretch[:at] + means + stretch[at + length :]
     return stretch
 
 
@@ -99,7 +117,11 @@ def _holds_its_like(said: str, name: str) -> bool:
 
 def _crosses(word: _Word, start: int, end: int) -> bool:
     """Whether a word reaches over an edge of a stretch, or is the stretch."""
-    return word.start < start < word.end or word.start < end < word.end or (word.start, word.end) == (start, end)
+    return _cuts_through(word, start, end) or (word.start, word.end) == (start, end)
+
+
+def _cuts_through(word: _Word, start: int, end: int) -> bool:
+    return word.start < start < word.end or word.start < end < word.end
 
 
 def _ordinary_words(stretch: str) -> list[_Word]:
@@ -137,10 +159,6 @@ def _sound(syllable: str) -> str:
     return f"{syllable} "
 
 
-def _in_common_words(text: str) -> str:
-    return _dialect_words().sub(lambda match: _dialect()[match.group()], text)
-
-
 @lru_cache(maxsize=1)
 def _dialect() -> dict[str, str]:
     return {row["said"]: row["means"] for row in rows(DIALECT)}
@@ -149,6 +167,11 @@ def _dialect() -> dict[str, str]:
 @lru_cache(maxsize=1)
 def _misspelt() -> dict[str, str]:
     return {row["said"]: row["means"] for row in rows(MISSPELT)}
+
+
+@lru_cache(maxsize=1)
+def _spelled_right() -> frozenset[str]:
+    return frozenset(row["said"] for row in rows(SPELLED_RIGHT))
 
 
 @lru_cache(maxsize=1)

@@ -90,6 +90,8 @@ class Weights:
     strict_at: float
     choose_at: float
     choose_each: float
+    story_share_at: float
+    story_mean_at: float
 
 
 @lru_cache(maxsize=1)
@@ -98,14 +100,11 @@ def weights() -> Weights:
     return Weights(**tomllib.loads(WEIGHTS_FILE.read_text(encoding="utf-8")))
 
 
-THRESHOLDS = ("answer_at", "lead_at", "strict_at", "choose_at", "choose_each")
+THRESHOLDS = (
+    "answer_at", "lead_at", "strict_at", "choose_at", "choose_each", "story_share_at", "story_mean_at",
+)  # fmt: skip
 
 SIGNS = tuple(one.name for one in fields(Weights) if one.name not in THRESHOLDS)
-
-
-def decide(index: Index, query: Query, by: Weights | None = None) -> Decision:
-    """Answer, offer a choice, or say that we do not know."""
-    return choose(fitting(query.question, rank(index, query, by)), by or weights(), is_sure=query.is_sure)
 
 
 def fitting(question: str, ranked: Sequence[Candidate]) -> tuple[Candidate, ...]:
@@ -120,18 +119,22 @@ def fitting(question: str, ranked: Sequence[Candidate]) -> tuple[Candidate, ...]
     return tuple(ranked)
 
 
-def rank(index: Index, query: Query, by: Weights | None = None) -> tuple[Candidate, ...]:
+def rank(
+    index: Index, query: Query, by: Weights | None = None, judge: ranker.Ranker | None = None
+) -> tuple[Candidate, ...]:
     """The articles that may answer, the best first; articles about another crop, animal or thing are left out."""
-    return order(index, read_signs(index, read(query)), by or weights())
+    return order(index, read_signs(index, read(query)), by or weights(), judge or ranker.known())
 
 
-def order(index: Index, signs: Mapping[int, Mapping[str, float]], by: Weights) -> tuple[Candidate, ...]:
+def order(
+    index: Index, signs: Mapping[int, Mapping[str, float]], by: Weights, judge: ranker.Ranker
+) -> tuple[Candidate, ...]:
     """Candidates with their chances, the best first, as many as a decision needs."""
     strengths = sorted(((strength(reasons, by), -at) for at, reasons in signs.items()), reverse=True)
     shares = probabilities([value for value, _ in strengths])[: ranker.MOST]
     close = strengths[: ranker.MOST]
     kept = [signs[-at] for _, at in close]
-    chances = ranker.known().chances(ranker.features(SIGNS, kept, [value for value, _ in close], shares))
+    chances = judge.chances(ranker.features(SIGNS, kept, [value for value, _ in close], shares))
     found = [
         Candidate(index.entries[-at].article, chance, reasons)
         for (_, at), reasons, chance in zip(close, kept, with_certainty(chances, kept), strict=True)

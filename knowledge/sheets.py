@@ -24,7 +24,7 @@ from knowledge.topics import TOPICS
 MOST_ROWS = 5000
 _MOST_UNPACKED = 100 * 1024 * 1024
 _VERSION, _STATE = "版本", "状态"
-_LISTS = ("asked_as", "steps", "avoid", "look_alikes", "regions", "sources", "safety")
+_LISTS = ("also_topics", "asked_as", "steps", "avoid", "look_alikes", "regions", "sources", "safety")
 # Signed and reviewed only by hand; a row cannot say who did.
 _READ_ONLY = ("reviewed_by", "approved_by")
 _WIDE = {"question": 28, "asked_as": 40, "look_for": 40, "first": 36, "steps": 60, "avoid": 36, "look_alikes": 36}

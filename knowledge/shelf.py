@@ -5,7 +5,7 @@ from threading import Lock
 from core import clock
 from core.database import Transaction
 from core.errors import NotFound
-from knowledge import articles, names, search, words
+from knowledge import articles, deciding, names, search, words
 from knowledge.articles import Article
 from knowledge.asked import Query
 from knowledge.index import Index
@@ -33,7 +33,7 @@ class Shelf:
 
     def decide(self, tx: Transaction, query: Query) -> Decision:
         """Answer, offer a choice, or say that we do not know."""
-        return search.decide(self.index(tx), query)
+        return deciding.decide(self.index(tx), query)
 
     def rank(self, tx: Transaction, query: Query) -> tuple[Candidate, ...]:
         """The nearest articles with scores and reasons, for the desk."""

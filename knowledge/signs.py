@@ -90,11 +90,12 @@ def _problem_signs(asked: Asked, entry: Entry) -> dict[str, float]:
 
 def _topic_signs(index: Index, asked: Asked, entry: Entry) -> dict[str, float]:
     """Whether the topic is what was asked; whether few other articles are, and whether this is the general guide."""
-    nearest = max((nearness(topic, entry.article.topic) for topic in asked.topics), default=0.0)
+    its_own = entry.article.topics
+    nearest = max((nearness(topic, own) for topic in asked.topics for own in its_own), default=0.0)
     signs = {_NEARNESS[nearest]: 1.0} if nearest in _NEARNESS else {}
     shared = asked.objects & entry.objects
     if shared and nearest == 1:
-        signs["alone"] = 1 / index.as_many_about(shared, entry.article.topic)
+        signs["alone"] = 1 / min(index.as_many_about(shared, own) for own in its_own if own in asked.topics)
     if shared and not entry.problems and entry.article.topic in GUIDES:
         signs |= {"guide": 1.0, "bare": 1 / (1 + asked.special)}
     return signs

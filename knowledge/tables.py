@@ -14,6 +14,7 @@ articles = sa.Table(
     sa.Column("title", sa.Text, nullable=False),
     sa.Column("object", sa.Text, nullable=False),
     sa.Column("topic", sa.Text, nullable=False),
+    sa.Column("also_topics", ARRAY(sa.Text), nullable=False, server_default="{}"),
     sa.Column("problem", sa.Text, nullable=False),
     sa.Column("question", sa.Text, nullable=False),
     sa.Column("asked_as", ARRAY(sa.Text), nullable=False),

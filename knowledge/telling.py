@@ -9,6 +9,7 @@ FIELD_NAMES = {
     "title": "标题",
     "object": "对象",
     "topic": "主题",
+    "also_topics": "也属于",
     "problem": "病虫或症状",
     "question": "标准问法",
     "asked_as": "别的问法",
@@ -88,6 +89,8 @@ def _of_shape(problem: object) -> str:
         words = f"最多{context['max_length']}条"
     elif where == "topic":
         words = "请选一个主题"
+    elif where == "also_topics":
+        words = "不在主题的名单里"
     else:
         words = _SHAPES.get(kind, "写法不对")
     return f"{FIELD_NAMES.get(where, where)}{line}：{words}"

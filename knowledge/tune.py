@@ -15,7 +15,8 @@ A wrong answer costs nearly as much as a right one earns: it names what it is ab
 choice that holds the right article earns a quarter, for many farmers will not take one more step, and less for every
 further title. A wrong answer with the right title beneath earns about half of that: the title is as near, but
 another article has to be read first. An expert's answer comes later, and costs time.
-Whatever is worth more, what is promised on our own questions (`PROMISED`) is kept.
+Whatever is worth more, what is promised on our own questions (`PROMISED`) is kept. When a story is answered from its
+clauses is found by the same worth, on stories that nothing else is learned from (tuning_stories.tsv).
 """
 
 import argparse
@@ -35,7 +36,7 @@ import yaml
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from knowledge import article_files, articles, names, ranker, reading, search
+from knowledge import article_files, articles, names, ranker, reading, search, stories
 from knowledge.articles import Article
 from knowledge.asked import Query, read
 from knowledge.index import Index
@@ -47,6 +48,8 @@ QUESTIONS = Path(__file__).parent.parent / "tests" / "knowledge" / "article_ques
 TITLED = QUESTIONS.parent / "tuning_questions.tsv"
 # By writers who knew all titles: near to an article, and not answered by it.
 UNANSWERED = QUESTIONS.parent / "tuning_unanswered.tsv"
+# Long stories, each written for an article by somebody who knew its title and what it looks at.
+TOLD = QUESTIONS.parent / "tuning_stories.tsv"
 NOT_OURS = Path(__file__).parent.parent / "nlu_data"
 NOTHING = "none"
 FOLDS = 5
@@ -65,11 +68,13 @@ _MAY_BE_NEGATIVE = {
 }  # fmt: skip
 _OWN = "own questions"
 _WEIGHTS = {_OWN: 4.0, "questions for titles": 2.0, "nothing answers": 2.0, "phrasing left out": 1.0, "question as written": 0.5,
-            "article missing": 0.25, "not ours": 1.0}  # fmt: skip
+            "article missing": 0.25, "not ours": 1.0, "stories": 1.0}  # fmt: skip
 _ANSWER_AT = [at / 100 for at in range(40, 90, 4)]
 _LEAD_AT = [0.01, 0.05, 0.1, 0.2]
 _CHOOSE_AT = [at / 100 for at in range(10, 70, 10)]
 _CHOOSE_EACH = [0.12, 0.16, 0.2]
+_STORY_SHARE_AT = [at / 100 for at in range(15, 60, 5)]
+_STORY_MEAN_AT = [at / 100 for at in range(5, 45, 5)]
 
 Understood = Mapping[str, Mapping[str, str]]
 Ranking = list[tuple[float, int]]
@@ -200,6 +205,10 @@ class Questions:
         """The questions that no article answers."""
         yield from self._of_file(UNANSWERED, "nothing answers")
 
+    def stories(self) -> Iterator[Labelled]:
+        """The long stories."""
+        yield from self._of_file(TOLD, "stories")
+
     def _written(self) -> Iterator[Labelled]:
         yield from (*self.own(), *self.for_titles(), *self.unanswered())
 
@@ -258,7 +267,7 @@ class Questions:
     def texts(self, every: Sequence[Article]) -> list[str]:
         """Everything that the bot is to be asked, in plain Chinese, once."""
         phrases = [phrase for article in every for phrase in (article.text.question, *article.text.asked_as)]
-        written = [labelled.query.question for labelled in self._written()]
+        written = [labelled.query.question for labelled in (*self._written(), *self.stories())]
         return list(dict.fromkeys(reading.plain(text) for text in (*phrases, *written)))
 
 
@@ -359,18 +368,42 @@ def worth(found: Sequence[Case], ranked: Sequence[Ranking], by: Weights) -> floa
     """What the decisions on all questions are worth, per question."""
     total = weight = 0.0
     for case, ranking in zip(found, ranked, strict=True):
-        verdict, ids = _decision(case, ranking, by)
-        worths = {
-            "answered right": 1.0,
-            "answered beside": 0.1,
-            "answered wrong": -0.8,
-            "offered right": 0.25 - 0.02 * len(ids),
-            "offered wrong": -0.3,
-            "unknown": 0.1 if case.has_answer else 0.25,
-        }
-        total += case.labelled.counts * worths[_fate(verdict, ids, case.labelled)]
+        total += case.labelled.counts * _worth_of(case.labelled, *_decision(case, ranking, by))
         weight += case.labelled.counts
     return total / weight
+
+
+def _worth_of(labelled: Labelled, verdict: Verdict, ids: Sequence[str]) -> float:
+    worths = {
+        "answered right": 1.0,
+        "answered beside": 0.1,
+        "answered wrong": -0.8,
+        "offered right": 0.25 - 0.02 * len(ids),
+        "offered wrong": -0.3,
+        "unknown": 0.25 if labelled.right == {NOTHING} else 0.1,
+    }
+    return worths[_fate(verdict, ids, labelled)]
+
+
+def with_story_thresholds(told: Sequence[Labelled], index: Index, by: Weights, judge: ranker.Ranker) -> Weights:
+    """The thresholds for stories that are worth most on these, of all on a grid."""
+    heard = []
+    for story in told:
+        whole = search.fitting(story.query.question, search.rank(index, story.query, by, judge))
+        if search.choose(whole, by).verdict is not Verdict.ANSWER:
+            heard.append((story, stories.listen(index, story.query, whole, by, judge)))
+    tried = [
+        replace(by, story_share_at=share, story_mean_at=mean) for share, mean in product(_STORY_SHARE_AT, _STORY_MEAN_AT)
+    ]
+    best = max(tried, key=lambda one: sum(_worth_of(story, *_retold(said, one)) for story, said in heard))
+    fates = Counter(_fate(*_retold(said, best), story) for story, said in heard)
+    print(f"\n{len(told)} stories, of these taken clause by clause {len(heard)}: {dict(fates.most_common())}")
+    return best
+
+
+def _retold(heard: Sequence[stories.Heard], by: Weights) -> tuple[Verdict, list[str]]:
+    found = stories.choose(heard, by)
+    return found.verdict, [candidate.article.id for candidate in found.candidates]
 
 
 def _packed(found: Sequence[Case]) -> tuple[Array, NDArray[np.bool_], Array, Array, Array]:
@@ -409,6 +442,7 @@ def main(arguments: Sequence[str]) -> int:
     else:
         questions = Questions(read_understood(chosen.understood) if chosen.understood else {})
         weights, trees = learned(list(questions.cases(every)), own_cases(every))
+        weights = with_story_thresholds(list(questions.stories()), Index.of(every), weights, ranker.Ranker(trees))
         print(search.as_toml(weights))
         if chosen.write:
             search.WEIGHTS_FILE.write_text(search.as_toml(weights), encoding="utf-8")

@@ -10,7 +10,7 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
@@ -33,6 +33,7 @@ _ESCAPE = re.compile(r"\\(n|t|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4})")
 
 # Measured, and no part of what contract §2 writes.
 _NOT_TOLD = ("chance",)
+_OF_ARTICLE = ("id", "title", "object", "topic")
 
 Answer = dict[str, Any]
 
@@ -51,11 +52,24 @@ def _ask(chosen: argparse.Namespace) -> int:
     lines = [line for line in chosen.file.read_text(encoding="utf-8").splitlines() if line.strip()]
     with throwaway() as ask_one, chosen.out.open("w", encoding="utf-8") as out:
         for number, answer in enumerate(ask_all(ask_one, lines), start=1):
-            told = {name: value for name, value in answer.items() if name not in _NOT_TOLD}
-            out.write(json.dumps(told, ensure_ascii=False) + "\n")
+            out.write(json.dumps(told(answer), ensure_ascii=False) + "\n")
             if number % 100 == 0 or number == len(lines):
                 print(f"{number} of {len(lines)}", flush=True)
     return 0
+
+
+def told(answer: Answer) -> Answer:
+    """An answer as contract §2 has it."""
+    article = answer["article"]
+    return {
+        **{name: value for name, value in answer.items() if name not in _NOT_TOLD},
+        "article": _as_told(article) if article else None,
+        "candidates": [_as_told(candidate) for candidate in answer["candidates"]],
+    }
+
+
+def _as_told(article: Mapping[str, str]) -> dict[str, str]:
+    return {name: article[name] for name in _OF_ARTICLE}
 
 
 def decode(line: str) -> str:

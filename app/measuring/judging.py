@@ -16,10 +16,16 @@ _THINGS = frozenset({"input", "machine", "thing"})
 
 @dataclass(frozen=True)
 class About:
-    """What an article is about; no objects: nothing in particular."""
+    """What an article is about; no objects: nothing in particular. `also_topics` are topics beside the one it is filed
+    under."""
 
     objects: tuple[str, ...]
     topic: str
+    also_topics: tuple[str, ...] = ()
+
+    @property
+    def topics(self) -> frozenset[str]:
+        return frozenset((self.topic, *self.also_topics))
 
 
 @dataclass(frozen=True)
@@ -73,7 +79,8 @@ def reply_from(answer: Mapping[str, Any]) -> Reply:
 
 def _about(article: Mapping[str, Any]) -> About:
     named = [name for name in str(article.get("object") or "").split("|") if name.strip()]
-    return About(canonical_objects(named), str(article.get("topic") or ""))
+    also = tuple(topic for topic in str(article.get("also_topics") or "").split("|") if topic)
+    return About(canonical_objects(named), str(article.get("topic") or ""), also)
 
 
 def judge(label: Label, reply: Reply, book: NameBook | None = None) -> Judgement:
@@ -116,7 +123,7 @@ def _fit(label: Label, about: About, book: NameBook) -> Fit | None:
         return Fit.WRONG
     if not label.says_what_about:
         return None
-    is_topic = not label.topics or about.topic in label.topics
+    is_topic = not label.topics or not about.topics.isdisjoint(label.topics)
     if not label.objects:
         return Fit.RIGHT if is_topic else Fit.OTHER_TOPIC
     if _shares_an_object(label, about, book):

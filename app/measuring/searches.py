@@ -111,7 +111,7 @@ class Given:
 
 
 def by_the_rules(asked: Question, found: Sequence[Candidate]) -> Ranking:
-    """As `search.decide` has it; what may not answer counts for nothing."""
+    """As `knowledge.deciding` has it; what may not answer counts for nothing."""
     fitting = search.fitting(asked.text, found)[:_KEPT]
     return [(one.article.id, one.score if search.is_allowed(one.reasons) else 0.0) for one in fitting]
 

@@ -6,8 +6,9 @@ from typing import Any, Dict
 import pytest
 import yaml
 
-from bot import articles, settings
+from bot import articles, settings, train
 from bot.names import Names
+from bot.plaintext import plain_text
 
 
 @pytest.fixture(scope="module")
@@ -50,10 +51,37 @@ def test_every_topic_of_the_wall_has_an_intent_or_is_meant_to_have_none() -> Non
     assert set(TOPICS) - set(articles.INTENT_OF_TOPIC) == {"病害", "虫害", "其他"}
 
 
-def test_what_was_written_for_training_is_not_learned_twice(tmp_path: Path, names: Names) -> None:
-    some = next(phrase for phrase, _ in articles.sentences(names))
-    articles.write(tmp_path, {some}, names)
-    written = yaml.safe_load((tmp_path / "articles.yml").read_text(encoding="utf-8"))
-    phrases = [line[2:] for part in written["nlu"] for line in part["examples"].splitlines()]
-    assert len(phrases) == len(set(phrases)) > 5000
-    assert some not in phrases
+@pytest.fixture(scope="module")
+def derived(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("build")
+    train.write_derived_files(folder)
+    return folder / "nlu"
+
+
+def sentences_of(file: Path) -> "list[str]":
+    written = yaml.safe_load(file.read_text(encoding="utf-8"))
+    return [line[2:] for part in written["nlu"] for line in part["examples"].splitlines()]
+
+
+def test_what_was_written_for_training_is_not_learned_twice(derived: Path) -> None:
+    written, of_articles = sentences_of(derived / "written.yml"), sentences_of(derived / "articles.yml")
+    assert len(of_articles) == len(set(of_articles)) > 5000
+    assert len(written) > 5000
+    assert set(written).isdisjoint(of_articles)
+
+
+def test_what_is_learned_is_read_as_messages_are(derived: Path) -> None:
+    every = {text for file in ("written.yml", "articles.yml") for text in sentences_of(derived / file)}
+    assert {text for text in every if plain_text(text) != text} == set()
+
+
+@pytest.mark.parametrize(
+    ("said", "means"),
+    [
+        ("啲雞唔食嘢，點算好", "些鸡不吃东西,怎么办"),
+        ("苞谷叶子黄起了咋个办？", "苞谷叶子黄起了怎么办?"),
+        ("/restart", "／restart"),
+    ],
+)
+def test_messages_are_read_in_common_words(said: str, means: str) -> None:
+    assert plain_text(said) == means

@@ -27,7 +27,7 @@ FORM: dict[str, Any] = {
     "title": "小麦倒春寒", "object": "麦子", "topic": "气象灾害", "problem": "", "question": "小麦遇到倒春寒怎么办？",
     "asked_as": "麦子冻了咋办\n小麦拔节期霜冻\n麦苗被冻死", "first": "先看心叶和幼穗还绿不绿。", "steps": "冻后浇水，补一次肥。\n过几天再看分蘖。",
     "avoid": "", "look_alikes": "", "call_expert": "", "look_for": "", "regions": "", "season": "", "valid_until": "2099-12-31",
-    "sources": ["common-practice"], "safety": [],
+    "also_topics": ["栽培管理"], "sources": ["common-practice"], "safety": [],
 }  # fmt: skip
 
 
@@ -53,6 +53,7 @@ def test_an_article_that_is_published_answers_the_next_farmer(services: Services
     assert (answer.status_code, answer.headers["Location"]) == (303, "/knowledge/xiao-mai-dao-chun-han")
     made = article(services, "xiao-mai-dao-chun-han")
     assert (made.object, made.edited_by, made.state) == ("小麦", "王农", State.PUBLISHED)
+    assert made.topics == ("气象灾害", "栽培管理")
     assert shelf_says(services, "小麦遇到倒春寒怎么办") == (Verdict.ANSWER, "小麦倒春寒")
 
 

@@ -26,11 +26,20 @@ def test_a_good_file_is_read(tmp_path: Path) -> None:
     assert len(file.sha256) == 64
 
 
+def test_further_topics_are_kept_once_and_in_order(tmp_path: Path) -> None:
+    file = article_files.read(_write(tmp_path, also_topics=["用药安全", "病害"]))
+    assert file.text.topics == ("病害", "用药安全")
+    file = article_files.read(_write(tmp_path, also_topics=["用药安全", "施肥"]))
+    assert file.text.topics == ("病害", "施肥", "用药安全")
+
+
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
         ({"title": "一二三四五六七八九十一二三四五六七八九十一"}, "title has more than 20 characters."),
         ({"topic": "病"}, "topic 病 is not a topic of docs/bot-contract.md."),
+        ({"also_topics": ["病"]}, "also_topics 病 is not a topic of docs/bot-contract.md."),
+        ({"also_topics": ["虫害", "草害", "施肥"]}, "also_topics takes at most 2 entries."),
         ({"steps": []}, "steps needs at least 1 entries."),
         ({"steps": ["短。", "长" * 81, "短。"]}, "steps.2 has more than 80 characters."),
         ({"asked_as": ["问法"] * 13}, "asked_as takes at most 12 entries."),

@@ -17,6 +17,11 @@ def test_an_article_counts_for_its_own_things_and_holds_for_what_belongs_to_them
     assert spinach.gaps == ("肥水土", "收贮加工")
 
 
+def test_an_article_about_two_topics_counts_for_both() -> None:
+    burnt = text(object="菠菜", topic="症状诊断", also_topics=["施肥", "病害"], problem="")
+    assert row_of("菠菜", burnt).counts == {"病虫草和症状": 1, "肥水土": 1}
+
+
 def test_common_things_are_in_the_name_file_once() -> None:
     common = [row["name"] for row in rows(coverage.COMMON)]
     assert len(common) == len(set(common)) > 200

@@ -141,7 +141,8 @@ def test_an_empty_answer_makes_an_empty_article() -> None:
 
 @pytest.mark.database
 def test_what_is_exported_is_read_back_unchanged(tx: Transaction) -> None:
-    desk.add(tx, text(asked_as=["=HYPERLINK(1)", "问法二", "问法三"]), by="王农", publish=True)
+    lists = {"asked_as": ["=HYPERLINK(1)", "问法二", "问法三"], "also_topics": ["症状诊断", "用药安全"]}
+    desk.add(tx, text(**lists), by="王农", publish=True)
     content = sheets.write(articles.listed(tx))
     cells = [cell for row in load_workbook(io.BytesIO(content)).worksheets[0].iter_rows() for cell in row]
     assert {cell.data_type for cell in cells} <= {"s", "inlineStr", "n"}
@@ -204,6 +205,7 @@ def test_a_row_cannot_sign_and_cannot_bring_a_wrong_text_to_farmers(tx: Transact
     ("change", "words"),
     [
         ({"主题": "病"}, "主题：请选一个主题"),
+        ({"也属于": "病"}, "也属于：不在主题的名单里"),
         ({"有效期到": "明年"}, "有效期到：要写成 2028-12-31 这样的日期"),
         ({"步骤": ""}, "步骤：至少要写一条"),
         ({"标题": "长" * 21}, "标题：超过20个字"),

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from knowledge import article_files, articles, search, tune
+from knowledge import article_files, articles, deciding, search, stories, tune
 from knowledge.asked import Query
 from knowledge.index import Index
 from knowledge.search import Decision, Verdict
@@ -66,7 +66,7 @@ def _ids(decision: Decision) -> list[str]:
     ],
 )
 def test_a_clear_question_is_answered(index: Index, question: str, id_: str) -> None:
-    decision = search.decide(index, Query(question))
+    decision = deciding.decide(index, Query(question))
     assert decision.verdict is Verdict.ANSWER
     assert _ids(decision) == [id_]
 
@@ -75,15 +75,15 @@ def test_a_clear_question_is_answered(index: Index, question: str, id_: str) -> 
 def test_an_article_about_another_crop_is_never_a_candidate(index: Index, question: str) -> None:
     ranked = search.rank(index, Query(question))
     assert not {"rice-sheath-blight", "citrus-red-mite"} & {candidate.article.id for candidate in ranked}
-    assert search.decide(index, Query(question)).verdict is not Verdict.ANSWER
+    assert deciding.decide(index, Query(question)).verdict is not Verdict.ANSWER
 
 
 def test_the_object_that_the_bot_knows_decides(index: Index) -> None:
-    assert _ids(search.decide(index, Query("那纹枯病怎么防治", object="水稻", topic="病害", problem="纹枯病"))) == [
+    assert _ids(deciding.decide(index, Query("那纹枯病怎么防治", object="水稻", topic="病害", problem="纹枯病"))) == [
         "rice-sheath-blight"
     ]
     assert "rice-sheath-blight" not in _ids(
-        search.decide(index, Query("那纹枯病怎么防治", object="玉米", problem="纹枯病"))
+        deciding.decide(index, Query("那纹枯病怎么防治", object="玉米", problem="纹枯病"))
     )
 
 
@@ -93,24 +93,24 @@ def test_the_article_on_a_larger_crop_may_answer_for_the_smaller(index: Index) -
 
 
 def test_the_article_on_a_member_never_answers_for_the_group(index: Index) -> None:
-    assert search.decide(index, Query("果树红蜘蛛怎么防治")).verdict is not Verdict.ANSWER
+    assert deciding.decide(index, Query("果树红蜘蛛怎么防治")).verdict is not Verdict.ANSWER
 
 
 def test_a_crop_alone_is_a_choice_or_nothing_but_no_answer(index: Index) -> None:
-    assert search.decide(index, Query("水稻")).verdict is not Verdict.ANSWER
+    assert deciding.decide(index, Query("水稻")).verdict is not Verdict.ANSWER
 
 
 @pytest.mark.parametrize("question", ["今天股票涨了没有", "帮我写一首诗", "火车票怎么改签", "红烧肉的做法"])
 def test_what_is_not_ours_is_not_known(index: Index, question: str) -> None:
-    assert search.decide(index, Query(question)).verdict is Verdict.NONE
+    assert deciding.decide(index, Query(question)).verdict is Verdict.NONE
 
 
 def test_who_asks_what_something_costs_gets_no_article_on_growing_it(index: Index) -> None:
     of_prices = article(**{**MAIZE, "id": "prices", "title": "玉米价格去哪看", "topic": "市场"})
     among = Index.of([article(**MAIZE), of_prices])
-    found = search.decide(among, Query("玉米今年多少钱一斤", object="玉米"))
+    found = deciding.decide(among, Query("玉米今年多少钱一斤", object="玉米"))
     assert [one.article.id for one in found.candidates] == ["prices"]
-    assert search.decide(index, Query("玉米今年多少钱一斤", object="玉米")).candidates == ()
+    assert deciding.decide(index, Query("玉米今年多少钱一斤", object="玉米")).candidates == ()
 
 
 def test_a_doubtful_text_needs_a_stronger_match() -> None:
@@ -166,12 +166,12 @@ def test_of_two_articles_on_the_very_problem_one_answers_with_the_other_beneath(
     twins = search.rank(Index.of([article(), article(id="twin")]), Query("谷子掐颈瘟怎么办"))
     assert alone[0].score > 0.9
     assert twins[0].score == twins[1].score < alone[0].score
-    found = search.decide(Index.of([article(), article(id="twin")]), Query("谷子掐颈瘟怎么办"))
+    found = deciding.decide(Index.of([article(), article(id="twin")]), Query("谷子掐颈瘟怎么办"))
     assert (found.verdict, sorted(_ids(found))) == (Verdict.ANSWER, ["rice-blast", "twin"])
 
 
 def test_two_problems_in_one_question_are_answered_with_one_beneath_the_other(index: Index) -> None:
-    found = search.decide(index, Query("水稻稻瘟病和水稻纹枯病一起来了怎么防治"))
+    found = deciding.decide(index, Query("水稻稻瘟病和水稻纹枯病一起来了怎么防治"))
     assert (found.verdict, sorted(_ids(found))) == (Verdict.ANSWER, ["rice-blast", "rice-sheath-blight"])
 
 
@@ -233,6 +233,20 @@ def test_what_is_to_be_done_is_the_topic_where_the_bot_knows_only_the_general_on
     assert topic_signs("病害") != {"same_topic"}
 
 
+def test_every_topic_of_an_article_is_its_topic() -> None:
+    burnt = article(id="burnt", topic="症状诊断", also_topics=["施肥"], problem="", title="肥多烧苗")
+    index = Index.of([burnt])
+
+    def reasons(topic: str) -> Mapping[str, float]:
+        (found,) = search.rank(index, Query("水稻肥多烧苗怎么办", object="水稻", topic=topic))
+        return found.reasons
+
+    for topic in ("症状诊断", "施肥"):
+        assert reasons(topic)["same_topic"] == 1
+        assert reasons(topic)["alone"] == 1
+    assert "same_topic" not in reasons("市场")
+
+
 def test_a_kind_that_question_and_title_both_name_speaks_for_the_article() -> None:
     goat = article(
         id="boer", object="羊", topic="饲养", problem="", title="波尔山羊怎么养", question="波尔山羊怎么养？"
@@ -244,12 +258,12 @@ def test_a_kind_that_question_and_title_both_name_speaks_for_the_article() -> No
 
 
 def test_an_empty_shelf_knows_nothing() -> None:
-    assert search.decide(Index.of([]), Query("水稻纹枯病怎么治")).verdict is Verdict.NONE
+    assert deciding.decide(Index.of([]), Query("水稻纹枯病怎么治")).verdict is Verdict.NONE
 
 
 @pytest.mark.parametrize("question", ["", "？？", "。", "　", "3911", "〇〇", "a" * 2000, "猪" * 500])
 def test_odd_texts_do_no_harm(index: Index, question: str) -> None:
-    search.decide(index, Query(question))
+    deciding.decide(index, Query(question))
 
 
 def test_only_published_articles_answer_and_only_until_they_expire() -> None:
@@ -286,13 +300,13 @@ def test_the_very_words_of_an_article_find_it_however_near_another_is() -> None:
     twin = article(
         id="twin", question="水稻稻瘟病怎么治才好？", asked_as=["禾叶上的斑像梭子", "谷子掐颈瘟", "稻子火烧瘟"]
     )
-    found = search.decide(Index.of([article(), twin]), Query("水稻稻瘟病怎么防治"))
+    found = deciding.decide(Index.of([article(), twin]), Query("水稻稻瘟病怎么防治"))
     assert (found.verdict, found.candidates[0].article.id) == (Verdict.ANSWER, "rice-blast")
 
 
 def test_a_thing_that_is_only_named_is_no_question_about_it(index: Index) -> None:
     for question in ("柑橘水减肥吗", "玉米好吃吗", "梦见水稻"):
-        assert search.decide(index, Query(question)).verdict is not Verdict.ANSWER, question
+        assert deciding.decide(index, Query(question)).verdict is not Verdict.ANSWER, question
 
 
 def test_what_is_promised_is_what_the_tests_ask_for() -> None:
@@ -303,3 +317,55 @@ def test_every_article_that_our_questions_expect_exists() -> None:
     files, _ = article_files.read_folder()
     known = {file.text.id for file in files} | {tune.NOTHING}
     assert {id_ for labelled in tune.Questions({}).own() for id_ in labelled.right} <= known
+
+
+@pytest.mark.parametrize(
+    ("story", "parts"),
+    [
+        ("老师您好，我家苞谷叶子上有洞。怎么办 谢谢", ("老师您好", "我家苞谷叶子上有洞", "怎么办", "谢谢")),
+        (
+            "菜叶子上好多青虫咬得全是洞洞我想不打农药有没有别的办法",
+            ("菜叶子上好多青虫咬得全是洞洞", "我想不打农药", "有没有别的办法"),
+        ),
+        ("水稻怎么种", ("水稻怎么种",)),
+        ("", ()),
+    ],
+)
+def test_a_story_is_cut_where_its_teller_pauses_or_begins_anew(story: str, parts: tuple[str, ...]) -> None:
+    assert stories.clauses(story) == parts
+
+
+def test_a_long_story_has_no_more_clauses_than_are_searched() -> None:
+    assert len(stories.clauses("我家的水稻，" * 40)) == stories.MOST_CLAUSES
+
+
+STORY = (
+    "我是河边村的，屋里种了八亩水稻，年年都种，今年插得早，隔壁屋的早就收了，上个礼拜我在城里带孙子没下田，"
+    "昨天回来一看叶子上有梭子一样的斑，边上褐色中间灰白，我婆娘说是晒的，我看不像，该怎么办"
+)
+
+
+def test_a_story_is_answered_from_its_clauses(index: Index) -> None:
+    query = Query(STORY, object="水稻", topic="病害")
+    whole = search.rank(index, query)
+    (first, *_) = stories.listen(index, query, whole, search.weights())
+    assert first.article.id == "rice-blast"
+    assert first.best > max(one.score for one in whole)
+    assert deciding.decide(index, query).verdict is not Verdict.NONE
+
+
+def test_what_has_one_clause_is_no_story(index: Index) -> None:
+    assert stories.listen(index, Query("水稻稻瘟病怎么防治"), (), search.weights()) == ()
+    assert stories.choose((), search.weights()).verdict is Verdict.NONE
+
+
+def test_a_story_that_speaks_for_several_articles_alike_is_offered_not_answered() -> None:
+    by = search.weights()
+    heard = [stories.Heard(article(id=f"a{at}"), 0.25, 0.3, 0.7) for at in range(4)]
+    found = stories.choose(heard, replace(by, story_share_at=0.4, story_mean_at=0.1, choose_each=0.2))
+    assert (found.verdict, len(found.candidates)) == (Verdict.CHOOSE, 3)
+    clear = [stories.Heard(article(), 0.6, 0.3, 0.7), stories.Heard(article(id="b"), 0.1, 0.1, 0.2)]
+    found = stories.choose(clear, replace(by, story_share_at=0.4, story_mean_at=0.1, choose_each=0.2))
+    assert (found.verdict, len(found.candidates)) == (Verdict.ANSWER, 1)
+    faint = [stories.Heard(article(), 1.0, 0.05, 0.1)]
+    assert stories.choose(faint, by).verdict is Verdict.NONE

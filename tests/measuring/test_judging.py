@@ -102,6 +102,13 @@ def test_an_answer_where_none_is_acceptable_is_wrong_whatever_it_is_about() -> N
     assert judgement.failures == ("answered what should not be",)
 
 
+def test_an_article_about_two_topics_is_right_with_either() -> None:
+    burnt = About(("水稻",), "施肥", ("病害",))
+
+    assert fit(RICE, Reply("answer", burnt)) is Fit.RIGHT
+    assert fit(RICE, Reply("answer", replace(burnt, also_topics=("水分",)))) is Fit.OTHER_TOPIC
+
+
 def test_what_is_no_answer_has_no_fit() -> None:
     assert fit(RICE, Reply("clarify")) is None
 
@@ -180,4 +187,6 @@ def test_a_reply_is_read_from_what_ask_writes() -> None:
     rice = About(("水稻",), "病害")
     assert reply == Reply("answer", About(("玉米", "水稻"), "病害"), "一\n二", (rice,), 0.8, 41.2)
     assert reply_from({"outcome": "answer", "article": {"object": "", "topic": "土壤"}}).article == About((), "土壤")
+    both = {"object": "", "topic": "土壤", "also_topics": "施肥|水分"}
+    assert reply_from({"outcome": "answer", "article": both}).article == About((), "土壤", ("施肥", "水分"))
     assert reply_from({"outcome": "menu", "article": None}) == Reply("menu")
