@@ -16,10 +16,10 @@ def plain_text(text: str) -> str:
 
     Rasa reads a text that begins with a slash as a command (`/restart` wipes the dialogue), so the slash is widened.
     """
-    plain = in_common_words(unicodedata.normalize("NFKC", text))
+    plain = unicodedata.normalize("NFKC", text)
     plain = "".join(" " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c for c in plain)
     plain = "".join(c for c in plain if unicodedata.category(c) not in ("Cf", "Cs", "Co", "Cn"))
-    plain = " ".join(plain.split())
+    plain = " ".join(in_common_words(plain).split())
     slashes = len(plain) - len(plain.lstrip("/"))
     return "／" * slashes + plain[slashes:] or "…"
 

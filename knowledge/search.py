@@ -175,10 +175,11 @@ def akin(ranked: Sequence[Pair]) -> tuple[int, ...]:
 
     Whichever of them was meant, the first is no bad answer: their chances count for it as well.
     """
-    return tuple(at for at, (other, _) in enumerate(ranked[:MOST_CANDIDATES]) if at and _are_akin(ranked[0][0], other))
+    return tuple(at for at, (other, _) in enumerate(ranked[:MOST_CANDIDATES]) if at and are_akin(ranked[0][0], other))
 
 
-def _are_akin(one: Article, other: Article) -> bool:
+def are_akin(one: Article, other: Article) -> bool:
+    """Whether both are about the same crop and topic, and not about two different diseases or pests."""
     problems = [{part for part in article.problem.split("|") if part} for article in (one, other)]
     is_another_problem = all(problems) and problems[0].isdisjoint(problems[1])
     shares_an_object = not set(one.text.objects).isdisjoint(other.text.objects)

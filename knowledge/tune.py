@@ -14,7 +14,8 @@ What the bot makes of each question (crop, topic, problem) comes from a model th
 A wrong answer costs nearly as much as a right one earns: it names what it is about, and an expert is one digit away. A
 choice that holds the right article earns a quarter, for many farmers will not take one more step, and less for every
 further title. A wrong answer with the right title beneath earns about half of that: the title is as near, but
-another article has to be read first. An expert's answer comes later, and costs time.
+another article has to be read first. One that is akin to the right article is worth nearly as much as that. An expert's
+answer comes later, and costs time.
 Whatever is worth more, what is promised on our own questions (`PROMISED`) is kept. When a story is answered from its
 clauses is found by the same worth, on stories that nothing else is learned from (tuning_stories.tsv).
 """
@@ -69,6 +70,7 @@ _MAY_BE_NEGATIVE = {
 _OWN = "own questions"
 _WEIGHTS = {_OWN: 4.0, "questions for titles": 2.0, "nothing answers": 2.0, "phrasing left out": 1.0, "question as written": 0.5,
             "article missing": 0.25, "not ours": 1.0, "stories": 1.0}  # fmt: skip
+_WORTH_OF_AKIN = 0.7
 _ANSWER_AT = [at / 100 for at in range(40, 90, 4)]
 _LEAD_AT = [0.01, 0.05, 0.1, 0.2]
 _CHOOSE_AT = [at / 100 for at in range(10, 70, 10)]
@@ -113,6 +115,11 @@ class Case:
     @property
     def has_answer(self) -> bool:
         return self.labelled.right != {NOTHING}
+
+    def is_akin(self, id_: str) -> bool:
+        """Whether an article of this case speaks for a right one: as good an answer, or nearly (`search.are_akin`)."""
+        (one,) = (article for article in self.articles if article.id == id_)
+        return any(search.are_akin(one, article) for article in self.articles if article.id in self.labelled.right)
 
     def features(self, by: Weights) -> Array:
         """What the trees see of the competitors, in the order of `ids`."""
@@ -167,7 +174,7 @@ class Promise:
         )
 
 
-PROMISED = Promise(useful=0.94, right=0.9, wrong=0.02, not_right=0.03, wrong_without_article=0.03)
+PROMISED = Promise(useful=0.94, right=0.9, wrong=0.02, not_right=0.03, wrong_without_article=0.04)
 
 
 def read_understood(file: Path) -> Understood:
@@ -368,7 +375,10 @@ def worth(found: Sequence[Case], ranked: Sequence[Ranking], by: Weights) -> floa
     """What the decisions on all questions are worth, per question."""
     total = weight = 0.0
     for case, ranking in zip(found, ranked, strict=True):
-        total += case.labelled.counts * _worth_of(case.labelled, *_decision(case, ranking, by))
+        verdict, ids = _decision(case, ranking, by)
+        value = _worth_of(case.labelled, verdict, ids)
+        is_akin = verdict is Verdict.ANSWER and case.is_akin(ids[0])
+        total += case.labelled.counts * (max(value, _WORTH_OF_AKIN) if is_akin else value)
         weight += case.labelled.counts
     return total / weight
 
@@ -393,7 +403,8 @@ def with_story_thresholds(told: Sequence[Labelled], index: Index, by: Weights, j
         if search.choose(whole, by).verdict is not Verdict.ANSWER:
             heard.append((story, stories.listen(index, story.query, whole, by, judge)))
     tried = [
-        replace(by, story_share_at=share, story_mean_at=mean) for share, mean in product(_STORY_SHARE_AT, _STORY_MEAN_AT)
+        replace(by, story_share_at=share, story_mean_at=mean)
+        for share, mean in product(_STORY_SHARE_AT, _STORY_MEAN_AT)
     ]
     best = max(tried, key=lambda one: sum(_worth_of(story, *_retold(said, one)) for story, said in heard))
     fates = Counter(_fate(*_retold(said, best), story) for story, said in heard)

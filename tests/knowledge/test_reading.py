@@ -106,6 +106,17 @@ def test_what_is_not_ours_is_hardly_ever_touched_by_ear() -> None:
     assert [text for text in said if reading.put_right(text) != text] == []
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "如何解决杜仲烂根", "到网点办理", "建成日光温室", "林木有害生物", "这蘑菇中不中毒", "重点治理", "品种好耐旱", "捂得发烂晒干",
+        "土地仲裁找谁", "出圈头数", "白菜脱落霜霉病叶", "成就系在哪里看",
+    ],
+)  # fmt: skip
+def test_no_dialect_is_heard_where_there_is_none(said: str) -> None:
+    assert reading.in_common_words(said) == said
+
+
 def test_the_dialect_list_says_nothing_twice_and_changes_every_word() -> None:
     rows = names.rows(reading.DIALECT)
     assert len({row["said"] for row in rows}) == len(rows) > 60
