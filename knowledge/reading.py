@@ -84,10 +84,11 @@ def _name_at(stretch: str, sounds: list[str], at: int, words: list[_Word]) -> st
         candidates = _by_sound().get("".join(sounds[at : at + length]), ())
         if said in candidates:
             return said
-        if said in _spelled_right() or any(_crosses(word, at, at + length) for word in words):
+        likely = [name for name in candidates if _may_be_meant(said, name)]
+        if not likely or said in _spelled_right() or any(_crosses(word, at, at + length) for word in words):
             continue
-        for name in candidates:
-            if _may_be_meant(said, name) and not _holds_its_like(said, name):
+        for name in likely:
+            if not _holds_its_like(said, name):
                 return name
     return ""
 
