@@ -174,7 +174,7 @@ class Promise:
         )
 
 
-PROMISED = Promise(useful=0.94, right=0.9, wrong=0.02, not_right=0.03, wrong_without_article=0.04)
+PROMISED = Promise(useful=0.94, right=0.9, wrong=0.02, not_right=0.03, wrong_without_article=0.03)
 
 
 def read_understood(file: Path) -> Understood:

@@ -273,7 +273,7 @@ def test_only_published_articles_answer_and_only_until_they_expire() -> None:
 
 # What the search promises on our own questions. `python -m knowledge.tune --check` prints the figures;
 # raise the bars when they rise.
-USEFUL, RIGHT, WRONG, NOT_RIGHT, WRONG_WITHOUT_ARTICLE = 0.94, 0.9, 0.02, 0.03, 0.04
+USEFUL, RIGHT, WRONG, NOT_RIGHT, WRONG_WITHOUT_ARTICLE = 0.94, 0.9, 0.02, 0.03, 0.03
 
 
 @pytest.fixture(scope="module")
