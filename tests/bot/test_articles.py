@@ -73,8 +73,8 @@ def test_what_was_written_for_training_is_not_learned_twice(derived: Path) -> No
 def test_what_is_learned_is_read_as_messages_are(derived: Path) -> None:
     every = {text for file in ("written.yml", "articles.yml") for text in sentences_of(derived / file)}
     # Read twice, a message stays as it is: the service reads it before the bot does. Where two dialect words meet, the
-    # second reading may find one more (仲食唔食得).
-    assert len([text for text in every if plain_text(text) != text]) < len(every) / 1000
+    # second reading may find one more.
+    assert len([text for text in every if plain_text(text) != text]) < 5
 
 
 @pytest.mark.parametrize(
