@@ -49,6 +49,7 @@ def summary(article: Article) -> ArticleOut:
         title=article.title,
         object=article.object,
         topic=article.topic,
+        also_topics=list(article.text.also_topics),
         state=article.state,
         state_name=telling.STATE_NAMES[article.state],
         version=article.version,

@@ -302,6 +302,7 @@ class ArticleOut(BaseModel):
     title: str
     object: str
     topic: str
+    also_topics: list[str]
     state: str
     state_name: str
     version: int

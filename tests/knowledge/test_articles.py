@@ -129,8 +129,11 @@ def test_an_unknown_article_is_not_found(tx: Transaction) -> None:
 def test_the_desk_lists_by_state_object_topic_and_words(tx: Transaction, tmp_path: Path) -> None:
     articles.load_starter(
         tx,
-        _write(_write(tmp_path), id="maize-borer", title="玉米螟", object="玉米|高粱", topic="虫害", problem="玉米螟"),
-    )
+        _write(
+            _write(tmp_path), id="maize-borer", title="玉米螟", object="玉米|高粱", topic="虫害", problem="玉米螟",
+            also_topics=["用药安全"],
+        ),
+    )  # fmt: skip
     articles.retire(tx, "rice-blast", seen=1, by="coordinator")
 
     def ids(**filters: Any) -> set[str]:
@@ -140,6 +143,7 @@ def test_the_desk_lists_by_state_object_topic_and_words(tx: Transaction, tmp_pat
     assert ids(state=State.RETIRED) == {"rice-blast"}
     assert ids(object_="高粱") == {"maize-borer"}
     assert ids(topic="虫害") == {"maize-borer"}
+    assert ids(topic="用药安全") == {"maize-borer"}
     assert ids(words="掐颈瘟") == {"maize-borer", "rice-blast"}
     assert ids(words="玉米螟 掐颈瘟") == {"maize-borer"}
     assert ids(words="100%") == set()
