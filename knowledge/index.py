@@ -9,7 +9,7 @@ from functools import lru_cache
 from knowledge import names, reading, words
 from knowledge.articles import Article
 from knowledge.asked import Asked, any_grown, words_beside
-from knowledge.likeness import Likeness
+from knowledge.likeness import Alike, Likeness, pieces
 
 # How much a word says, by where it stands in the article.
 _FIELDS = {"title": 1.0, "question": 1.0, "asked_as": 1.0, "problem": 1.0, "look_for": 0.8, "first": 0.4, "steps": 0.35}
@@ -17,7 +17,7 @@ _FIELDS = {"title": 1.0, "question": 1.0, "asked_as": 1.0, "problem": 1.0, "look
 # A word that only means the same says a little less than the very word.
 _BY_CONCEPT = 0.75
 
-_ENOUGH_FOR_A_GROUP, _SHARE_OF_A_GROUP = 3, 0.25
+_ENOUGH_FOR_A_GROUP, _SHARE_OF_A_GROUP = 3, 0.2
 
 # A short question is covered by chance; this much rarity of words is taken to be asked beside what is said.
 _DOUBT = 1.5
@@ -49,7 +49,8 @@ class Index:
     _phrasing_entry: list[int] = field(default_factory=list)
     _phrasing_mass: list[float] = field(default_factory=list)
     _pair_places: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
-    _likeness: Likeness = field(default_factory=lambda: Likeness(()))
+    _by_pieces: Likeness = field(default_factory=lambda: Likeness((), (), _pieces))
+    _by_words: Likeness = field(default_factory=lambda: Likeness((), (), _keys))
     _about: Counter[tuple[str, str]] = field(default_factory=Counter)
     _word_rarity: dict[str, float] = field(default_factory=dict)
     _pair_rarity: dict[str, float] = field(default_factory=dict)
@@ -64,7 +65,8 @@ class Index:
         index._pair_rarity = _rarity([set(_pairs(text)) for f in said for text in _phrasings(f)])
         for article, texts in zip(listed, said, strict=True):
             index._add(article, texts)
-        index._likeness = Likeness([[_masked(text) for text in _phrasings(texts)] for texts in said])
+        asked, told = [_phrasings(texts) for texts in said], [_advice(texts) for texts in said]
+        index._by_pieces, index._by_words = Likeness(asked, told, _pieces), Likeness(asked, told, _keys)
         index._about = Counter((name, topic) for one in listed for name in one.text.objects for topic in one.topics)
         return index
 
@@ -137,9 +139,9 @@ class Index:
                 found[at] += self.pair_rarity(pair) / mass
         return found
 
-    def alike(self, asked: Asked) -> tuple[Mapping[int, float], Mapping[int, float]]:
-        """For each article, how alike its nearest way of asking is, and how alike its nearest few are."""
-        return self._likeness.to(asked.masked)
+    def alike(self, asked: Asked) -> tuple[Alike, Alike]:
+        """How alike the question is to each article, by pieces of characters and by words."""
+        return self._by_pieces.to(asked.query.question), self._by_words.to(asked.query.question)
 
     def as_many_about(self, names: Iterable[str], topic: str) -> int:
         """How many articles there are about one of these things and this topic, at the least."""
@@ -172,7 +174,7 @@ def _entry(article: Article, texts: Mapping[str, Sequence[str]]) -> Entry:
         kinds=frozenset(found.kinds),
         problems=frozenset(part for part in article.problem.split("|") if part),
         spoken_of=frozenset(
-            name for phrase in _phrasings(texts) for name in book.find(phrase, article.text.objects).problems
+            name for phrase in _phrasings(texts) for name in _problems_in(phrase, article.text.objects)
         ),
         operations=frozenset(found.operations),
         cores=frozenset(words.core(phrase) for phrase in _phrasings(texts)),
@@ -209,19 +211,33 @@ def _fields(article: Article) -> dict[str, Sequence[str]]:
 
 
 # The lines of articles are remembered: when the index is built anew, only what has changed costs time.
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=100_000)
 def _masked(line: str) -> str:
     return names.known().masked(line)
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=100_000)
 def _said(line: str) -> tuple[str, ...]:
     return words_beside(_masked(line))
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=100_000)
 def _pairs(line: str) -> tuple[str, ...]:
     return words.pairs(_masked(line))
+
+
+@lru_cache(maxsize=100_000)
+def _problems_in(line: str, objects: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(names.known().find(line, objects).problems)
+
+
+def _pieces(line: str) -> list[str]:
+    return pieces(_masked(line))
+
+
+def _keys(line: str) -> list[str]:
+    """The words of a line, and what each is about."""
+    return [key for word in _said(line) for key in (word, *words.concepts(word))]
 
 
 def keys_of(said: Iterable[str]) -> set[str]:
@@ -236,6 +252,11 @@ def _all_keys(texts: Mapping[str, Sequence[str]]) -> set[str]:
 
 def _phrasings(texts: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
     return (*texts["title"], *texts["question"], *texts["asked_as"])
+
+
+def _advice(texts: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    """The lines that say what to look at and what to do."""
+    return (*texts["look_for"], *texts["first"], *texts["steps"])
 
 
 def _rarity(documents: Sequence[set[str]]) -> dict[str, float]:

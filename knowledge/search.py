@@ -69,6 +69,11 @@ class Weights:
     words: float
     alike: float
     alike_often: float
+    alike_whole: float
+    alike_told: float
+    words_often: float
+    words_whole: float
+    words_told: float
     problem: float
     other_problem: float
     same_topic: float

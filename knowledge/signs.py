@@ -30,7 +30,7 @@ def read_signs(index: Index, asked: Asked) -> dict[int, dict[str, float]]:
     told = index.told(asked)
     named = index.named(asked)
     by_words = index.best_phrasing_by_words(asked)
-    alike, alike_often = index.alike(asked)
+    by_pieces, by_keys = index.alike(asked)
     touched = {*spoken_of, *by_words, *told, *_named(index, asked)}
     signs: dict[int, dict[str, float]] = {}
     for at in touched:
@@ -44,8 +44,13 @@ def read_signs(index: Index, asked: Asked) -> dict[int, dict[str, float]]:
             "amount": spoken_of.get(at, 0.0) / (spoken_of.get(at, 0.0) + _ENOUGH),
             "told": told.get(at, 0.0),
             "words": by_words.get(at, 0.0),
-            "alike": alike.get(at, 0.0),
-            "alike_often": alike_often.get(at, 0.0),
+            "alike": float(by_pieces.best[at]),
+            "alike_often": float(by_pieces.often[at]),
+            "alike_whole": float(by_pieces.whole[at]),
+            "alike_told": float(by_pieces.told[at]),
+            "words_often": float(by_keys.often[at]),
+            "words_whole": float(by_keys.whole[at]),
+            "words_told": float(by_keys.told[at]),
             **_problem_signs(asked, entry),
             **_topic_signs(index, asked, entry),
             "operation": float(bool(asked.operations & entry.operations)),

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from app.measuring import learning, pipelines, search_table
 from app.measuring.questions import FOLDS, Asked, Folds, Question, left_out, own, phrases
 from app.measuring.search_table import Compared
-from app.measuring.searches import Given, InUse, Learned, Pieces, Search, Signs, Words
+from app.measuring.searches import BySigns, Given, InUse, Learned, Pieces, Search, Signs, Words
 from app.measuring.thresholds import score
 from app.stack.programs import COMPARING, ROOT, SELECTING
 from app.stack.running import NotReady
@@ -131,10 +131,19 @@ def _learn(every: Sequence[Article], folds: Folds) -> Lessons:
     return Lessons(weights, trees, weighed, weighed + growing / FOLDS)
 
 
+# One kind of likeness after the other, by what it is measured to.
+_LIKENESS = {
+    "to the nearest way of asking": ("alike",),
+    "to all ways of asking together": ("alike_whole",),
+    "to these and to what is said, by words as well": ("alike_whole", "alike_told", "words_whole", "words_told"),
+}
+
+
 def _signs(told: Sequence[Article], learned: Lessons) -> list[Prepared]:
     _say("our signs")
     index, indexing = _timed(lambda: Index.of(told))
     return [
+        *(Prepared(f"likeness {to}, alone", BySigns(index, *names), indexing) for to, names in _LIKENESS.items()),
         Prepared("our fields and synonyms, weighed", Signs(index, learned.weights), indexing + learned.weighed),
         Prepared("the same, judged by trees", Signs(index, learned.trees), indexing + learned.grown),
         Prepared("the search in use", InUse(index), indexing),

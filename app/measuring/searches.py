@@ -19,7 +19,7 @@ from knowledge.asked import Query, read
 from knowledge.index import Index
 from knowledge.ranker import Ranker
 from knowledge.search import Candidate, Weights
-from knowledge.signs import read_signs
+from knowledge.signs import Relation, read_signs
 
 _KEPT = 10
 
@@ -52,6 +52,20 @@ class Pieces:
 
     def rank(self, asked: Question) -> Ranking:
         return _best(self._ids, (self._rows @ self._vectorizer.transform([asked.text]).T).toarray().ravel())
+
+
+class BySigns:
+    """Some of our signs alone, added up, among the articles about the very thing that is asked about."""
+
+    def __init__(self, index: Index, *names: str) -> None:
+        self._index, self._names = index, names
+
+    def rank(self, asked: Question) -> Ranking:
+        signs = read_signs(self._index, read(Query(asked.text)))
+        about = {at: one for at, one in signs.items() if one.get(Relation.SAME)} or signs
+        scores = {at: sum(one.get(name, 0.0) for name in self._names) for at, one in about.items()}
+        best = sorted(scores, key=lambda at: -scores[at])[:_KEPT]
+        return [(self._index.entries[at].article.id, scores[at]) for at in best]
 
 
 class InUse:
