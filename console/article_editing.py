@@ -81,7 +81,7 @@ def edit(article_id: str) -> ResponseReturnValue:
         raise NotFound("没有这一版。")
     more = [line[:80] for line in request.args.getlist("asked_as")[:8]]
     fields = version.text.model_dump()
-    fields["asked_as"] = list(dict.fromkeys([*version.text.asked_as, *more]))[:12]
+    fields["asked_as"] = list(dict.fromkeys([*version.text.asked_as, *more]))
     return _form(Typed(article_forms.shown(fields), version.text), article=article)
 
 

@@ -19,7 +19,7 @@ FOLDER = Path(__file__).parent / "articles"
 
 Safety = Literal["pesticide", "veterinary", "policy", "fire", "water"]
 MOST_TITLE, MOST_QUESTION, MOST_FIRST, MOST_LINE = 20, 60, 120, 80  # characters
-MOST_STEPS, MOST_PHRASES, MOST_ALSO = 6, 12, 2
+MOST_STEPS, MOST_PHRASES, MOST_ALSO = 6, 40, 2
 Line = Annotated[str, Field(min_length=1, max_length=MOST_LINE)]
 Phrase = Annotated[str, Field(min_length=2, max_length=MOST_LINE)]
 Code = Annotated[str, Field(pattern=r"^\d{2}(\d{2}(\d{2}(\d{3})?)?)?$")]
