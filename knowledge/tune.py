@@ -71,7 +71,7 @@ _OWN = "own questions"
 _WEIGHTS = {_OWN: 4.0, "questions for titles": 2.0, "nothing answers": 2.0, "phrasing left out": 1.0, "question as written": 0.5,
             "article missing": 0.25, "not ours": 1.0, "stories": 1.0}  # fmt: skip
 _WORTH_OF_AKIN = 0.7
-_ANSWER_AT = [at / 100 for at in range(40, 90, 4)]
+_ANSWER_AT = [at / 100 for at in range(32, 88, 4)]
 _LEAD_AT = [0.01, 0.05, 0.1, 0.2]
 _CHOOSE_AT = [at / 100 for at in range(10, 70, 10)]
 _CHOOSE_EACH = [0.12, 0.16, 0.2]
