@@ -38,12 +38,16 @@ _PATTERNS = tuple(
 _UNBEARABLE = re.compile(r"(撑|熬|扛|坚持|过)不(下去|住)了?")
 _OF_A_BUSINESS = re.compile(r"合作社|养殖|生意|场|厂|店|公司|大棚|价格|行情|市场|苗|树|塘")
 _A_WAY_OF_SPEAKING = re.compile(r"(热|累|冷|冻|气|烦|笑|忙|困|急|痒|饿|臭|晒)得?(我|人)?(都|就|快)?(想|要)?死|想死都难")
+# Said of oneself this is none, though 饿死了 mostly is.
+_BY_ONESELF = re.compile(r"把自己(饿|冻|淹|吊|憋|勒|毒|药|弄|搞|整|杀)死|饿死(我)?自己")
 # 养鱼活不下去了 is said of oneself.
 _LIVING_BY = re.compile(r"(养|种|卖|收)[^,，。]{0,4}$")
 _BEFORE = 14
 
 
 def is_meant(words: str) -> bool:
+    if _BY_ONESELF.search(words):
+        return True
     words = _A_WAY_OF_SPEAKING.sub("", words)
     if any(_is_said_of_people(words, at) for at in whose.found(_PATTERNS, words)):
         return True
