@@ -17,6 +17,7 @@ _FIELDS = {"title": 1.0, "question": 1.0, "asked_as": 1.0, "problem": 1.0, "look
 # A word that only means the same says a little less than the very word.
 _BY_CONCEPT = 0.75
 
+# Of all known members, rare ones included.
 _ENOUGH_FOR_A_GROUP, _SHARE_OF_A_GROUP = 3, 0.2
 
 # A short question is covered by chance; this much rarity of words is taken to be asked beside what is said.

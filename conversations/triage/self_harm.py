@@ -18,6 +18,7 @@ _PATTERNS = tuple(
         rf"(?P<at>(想|要|说|闹着|喊着)(要)?(去)?(喝|饮|吞){_POISON})(?!.{{0,4}}(的?人|多少|能治))",
         r"(?P<at>自杀|寻短见|一了百了|死了算|结束(自己|我)的?(生命|性命|命)|轻生|遗书|自残|割腕)",
         r"(?P<at>想不开)",
+        r"(?P<at>把自己(饿|冻|淹|吊|憋|勒|毒|药|弄|搞|整|杀)死)",
         rf"(?P<at>(告别的?话|告别信|诀别|绝笔|遗言)[^。]*({_POISON}|河边|水库|楼顶|桥上))",
         rf"(?P<at>({_POISON}|河边|水库|楼顶|桥上)[^。]*(告别的?话|告别信|诀别|绝笔|遗言))",
         r"(?P<at>(喝|饮|吞)(了|下)[^。]{0,14}(没(有|得)?人(会)?(发现|来救)|反正[^。]{0,4}没(有|得)?人))",
@@ -37,17 +38,15 @@ _PATTERNS = tuple(
 )
 _UNBEARABLE = re.compile(r"(撑|熬|扛|坚持|过)不(下去|住)了?")
 _OF_A_BUSINESS = re.compile(r"合作社|养殖|生意|场|厂|店|公司|大棚|价格|行情|市场|苗|树|塘")
-_A_WAY_OF_SPEAKING = re.compile(r"(热|累|冷|冻|气|烦|笑|忙|困|急|痒|饿|臭|晒)得?(我|人)?(都|就|快)?(想|要)?死|想死都难")
-# Said of oneself this is none, though 饿死了 mostly is.
-_BY_ONESELF = re.compile(r"把自己(饿|冻|淹|吊|憋|勒|毒|药|弄|搞|整|杀)死|饿死(我)?自己")
+_A_WAY_OF_SPEAKING = re.compile(
+    r"(?<!把自己)(热|累|冷|冻|气|烦|笑|忙|困|急|痒|饿|臭|晒)得?(我|人)?(都|就|快)?(想|要)?死|想死都难"
+)
 # 养鱼活不下去了 is said of oneself.
 _LIVING_BY = re.compile(r"(养|种|卖|收)[^,，。]{0,4}$")
 _BEFORE = 14
 
 
 def is_meant(words: str) -> bool:
-    if _BY_ONESELF.search(words):
-        return True
     words = _A_WAY_OF_SPEAKING.sub("", words)
     if any(_is_said_of_people(words, at) for at in whose.found(_PATTERNS, words)):
         return True

@@ -239,6 +239,17 @@ def test_a_gap_closes_when_an_article_answers_or_somebody_puts_it_aside(
     assert "没有漏答的问题" in experts_browser.get("/articles/gaps").text
 
 
+def test_ways_of_asking_are_put_beside_those_of_an_article_and_none_is_dropped(
+    services: Services, experts_browser: Browser
+) -> None:
+    written = [f"第{number}种问法" for number in range(14)]
+    put(services, asked_as=written)
+    page = experts_browser.get("/articles/rice-blast/edit?asked_as=稻子掐颈&asked_as=第3种问法").text
+    shown = re.search(r'<textarea[^>]*name="asked_as"[^>]*>([^<]*)', page)
+    assert shown is not None
+    assert shown.group(1).split() == [*written, "稻子掐颈"]
+
+
 # --- spreadsheets
 
 

@@ -13,7 +13,7 @@ from app.measuring import learning, search_table
 from app.measuring.learning import Lesson
 from app.measuring.questions import FOLDS, Asked, Folds, Question, left_out, own
 from app.measuring.search_table import Compared
-from app.measuring.searches import Given, InUse, Learned, Pieces, Search, Signs, Words, by_the_rules
+from app.measuring.searches import BySigns, Given, InUse, Learned, Pieces, Search, Signs, Words, by_the_rules
 from app.measuring.thresholds import Found, Ranking, best_threshold, score
 from app.stack.running import NotReady
 from knowledge import search, tune
@@ -117,11 +117,28 @@ def test_a_question_without_any_candidate_is_neither_right_nor_answered() -> Non
 # --- the searches
 
 
-@pytest.mark.parametrize("make", [Words, Pieces, lambda every: InUse(Index.of(every))])
+@pytest.mark.parametrize(
+    "make",
+    [
+        Words,
+        Pieces,
+        lambda every: InUse(Index.of(every)),
+        lambda every: BySigns(Index.of(every), "alike"),
+        lambda every: BySigns(Index.of(every), "alike_whole", "words_whole"),
+    ],
+)
 def test_each_search_finds_the_article_whose_words_are_used(make: Any, every: list[Article]) -> None:
     finder: Search = make(every)
     assert finder.rank(asked("玉米追肥什么时候追"))[0][0] == "maize-fertilizing"
     assert finder.rank(asked("水稻稻瘟病怎么防治"))[0][0] == "rice-blast"
+
+
+def test_signs_alone_rank_the_articles_about_the_very_thing() -> None:
+    twins = [article(), article(id="fed", title="水稻怎么施肥", topic="施肥", problem="", asked_as=["禾苗怎么追肥"])]
+    finder = BySigns(Index.of([*twins, article(**MAIZE)]), "alike_whole")
+    (first, best), (second, less) = finder.rank(asked("水稻怎么追肥"))
+    assert (first, second) == ("fed", "rice-blast")
+    assert best > less
 
 
 def test_our_signs_are_judged_by_what_was_learned_without_the_fold(every: list[Article]) -> None:
