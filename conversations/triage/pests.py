@@ -17,9 +17,16 @@ _BY_THEIR_SIGNS = {
         r"|(?:土堆|土包|隆起)[^。]{0,10}(?:蚂蚁|蚁)[^。]{0,16}(?:咬|叮|蜇|攻击|爬出来)"
     ),
 }
-# Signs of 柑橘黄龙病 that other things have as well: reported as a suspicion, without a name.
+# Signs that other things have as well: reported as a suspicion, without a name.
 _SUSPICIOUS = re.compile(
+    # 柑橘黄龙病
     r"(?:橘|桔|柑|橙|柚)[^。]{0,10}黄梢|黄梢[^。]{0,10}(?:橘|桔|柑|橙|柚)|红鼻子?果|木虱[^。]{0,24}(?:一块黄一块|斑驳|黄一块|癌)"
+    # 梨火疫病: shoots as if scorched, bent like a crook, oozing
+    r"|(?:梨|苹果|山楂|枇杷|海棠)[^。]{0,16}(?:火烧|火燎|火烤|烧焦|烤焦)[^。]{0,20}(?:勾|弯|钩|拐杖|黏|粘|糊|脓|流水|水珠)"
+    # 香蕉枯萎病: brown lines within the cut stem
+    r"|蕉[^。]{0,40}(?:劈|剖|砍|切|锯|掰)[开断][^。]{0,10}(?:红|褐|棕|咖啡)[^。]{0,6}(?:线|丝|条纹|筋)"
+    # 列当: a herb without leaves, blue or violet, out of the roots of another plant
+    r"|(?:葵|烟|番茄|西红柿|瓜)[^。]{0,20}(?:没|无|冇)(?:得|有)?叶[^。]{0,8}(?:蓝|紫)[^。]{0,3}花"
 )
 _PREVENTING = re.compile(r"预防|(?:怎么|怎样|如何)防(?!治)|防止|不得(?:病|这)|防得住")
 _A_CASE_NOW = re.compile(r"发现|有了|得了|长了|染|怀疑|疑似|怎么治|怎么办|死了|死光|死完|都死|是不是")
