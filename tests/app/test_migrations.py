@@ -72,7 +72,7 @@ def fill(database: Database) -> int:
 
 
 def _value(table: sa.Table, name: str, kind: sa.types.TypeEngine[object]) -> object:
-    """Something that the column takes; of a column with a list of words, the first."""
+    """Something that the column takes; of a column with a list of words, the first; what ends, ends later than it starts."""
     for constraint in table.constraints:
         if isinstance(constraint, sa.CheckConstraint):
             found = re.search(rf"\b{name} (?:IN \(|= )'(\w+)'", str(constraint.sqltext))
@@ -81,13 +81,13 @@ def _value(table: sa.Table, name: str, kind: sa.types.TypeEngine[object]) -> obj
     if isinstance(kind, sa.Uuid):
         return "00000000-0000-0000-0000-000000000001"
     if isinstance(kind, sa.DateTime):
-        return "2026-11-22T02:00:00+00:00"
+        return f"2026-11-22T0{3 if name == 'end_at' else 2}:00:00+00:00"
     if isinstance(kind, sa.Date):
         return "2026-11-22"
     if isinstance(kind, sa.Boolean):
         return True
     if isinstance(kind, sa.Integer):
-        return 1
+        return 2 if name.startswith("until") else 1
     if isinstance(kind, sa.LargeBinary):
         return b"x"
     if isinstance(kind, sa.ARRAY):
