@@ -13,7 +13,7 @@ from core.errors import Refused
 from core.people import Role, Staff
 from handoff import cases, machine
 from handoff.cases import Case
-from handoff.machine import Actor, Said
+from handoff.orders import Actor, Said
 from handoff.states import Command
 from knowledge import safety
 from registry import experts

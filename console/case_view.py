@@ -20,7 +20,7 @@ from core.people import Staff
 from core.secrets import hide_phones, mask_phone
 from handoff import cases, machine
 from handoff.cases import Case, Entry, Event
-from handoff.machine import Actor
+from handoff.orders import Actor
 from handoff.states import Command, Kind
 from needs import filed
 from registry import experts

@@ -13,7 +13,7 @@ from core.database import Transaction
 from core.errors import PassiveOnly, Refused, TryLater, Unsendable, WindowClosed
 from core.logs import logger
 from handoff import machine
-from handoff.machine import Said
+from handoff.orders import Said
 from needs import review
 
 log = logger()

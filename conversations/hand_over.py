@@ -16,9 +16,9 @@ from conversations.tables import messages
 from conversations.talk import Conversation
 from core import clock
 from core.database import Transaction
-from handoff import cases, machine
+from handoff import cases, machine, orders
 from handoff.cases import Case
-from handoff.machine import FARMER, Opening, Said
+from handoff.orders import FARMER, Opening, Said
 from handoff.states import STATE_NAMES, Command, Kind, State, Urgency
 from registry import regions
 
@@ -130,7 +130,7 @@ def incident(tx: Transaction, conversation: Conversation, message: Message, *, a
             place_code=conversation.farmer.place_code,
             message_id=message.id,
         ),
-        machine.Actor.system("triage"),
+        orders.Actor.system("triage"),
     )
 
 

@@ -16,7 +16,7 @@ from core import clock, people
 from core.database import Transaction
 from core.errors import Refused
 from handoff import cases, machine
-from handoff.machine import FARMER, Said
+from handoff.orders import FARMER, Said
 from handoff.states import Command, State
 
 _DELETION_PROMISED = timedelta(days=21)  # fifteen working days

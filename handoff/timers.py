@@ -9,7 +9,8 @@ from core.database import Database, Transaction
 from core.errors import Refused
 from core.logs import logger
 from handoff import cases as reading
-from handoff.machine import Actor, apply
+from handoff.machine import apply
+from handoff.orders import Actor
 from handoff.states import Command, State
 from handoff.tables import case_timers, cases
 

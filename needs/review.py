@@ -15,7 +15,7 @@ from core.database import Transaction
 from core.errors import Refused
 from core.logs import logger
 from core.people import Role, Staff
-from handoff import cases, machine
+from handoff import cases, machine, orders
 from handoff.states import Command as CaseCommand
 from handoff.states import Kind, Urgency
 from handoff.states import Who as CaseWho
@@ -163,7 +163,7 @@ def add_files(tx: Transaction, need_id: UUID, files: tuple[UUID, ...]) -> None:
     need = _lock(tx, need_id, "")
     tx.execute(needs.update().where(needs.c.id == need_id).values(files=[*need.files, *files]))
     if need.case_id is not None:
-        machine.take_in(tx, need.case_id, machine.Said(kind="image", files=files))
+        machine.take_in(tx, need.case_id, orders.Said(kind="image", files=files))
 
 
 def allowed(need: Need) -> frozenset[Command]:
@@ -247,7 +247,7 @@ def _open_case(tx: Transaction, need: Need, actor: Actor, said: Said) -> UUID:
     """Dispatch (派单): only this opens a case for a need, in the same queue as questions."""
     case = machine.open_case(
         tx,
-        machine.Opening(
+        orders.Opening(
             kind=Kind.NEED,
             conversation_id=need.conversation_id,
             farmer_id=need.farmer_id,
@@ -260,10 +260,10 @@ def _open_case(tx: Transaction, need: Need, actor: Actor, said: Said) -> UUID:
             files=need.files,
             understood={"need": need.number, "said": list(need.said), "note": said.text},
         ),
-        machine.Actor.system("dispatch"),
+        orders.Actor.system("dispatch"),
     )
     if said.to is not None:
-        machine.apply(tx, case.id, CaseCommand.OFFER, machine.Actor.system("dispatch"), machine.Said(to=said.to))
+        machine.apply(tx, case.id, CaseCommand.OFFER, orders.Actor.system("dispatch"), orders.Said(to=said.to))
     return case.id
 
 
@@ -281,8 +281,8 @@ def _as_question(need: Need) -> str:
 def _end_case(tx: Transaction, need: Need, actor: Actor, said: Said) -> None:
     if need.case_id is None or not cases.get(tx, need.case_id).is_live:
         return
-    by = machine.Actor(CaseWho.COORDINATOR, actor.name, actor.id, frozenset({Role.COORDINATOR}))
-    reason = machine.Said(reason=said.text or "需求已结束", outcome="need_ended")
+    by = orders.Actor(CaseWho.COORDINATOR, actor.name, actor.id, frozenset({Role.COORDINATOR}))
+    reason = orders.Said(reason=said.text or "需求已结束", outcome="need_ended")
     machine.apply(tx, need.case_id, CaseCommand.CANCEL, by, reason)
 
 

@@ -24,7 +24,7 @@ from core import clock, outbox, people
 from core.database import Database
 from core.people import Role
 from handoff import cases, machine, timers
-from handoff.machine import Actor, Said
+from handoff.orders import Actor, Said
 from handoff.states import Command, State
 from registry import experts
 from tests.app.conftest import until

@@ -21,7 +21,7 @@ from core.database import Transaction
 from core.people import Role, Staff
 from handoff import cases, machine
 from handoff.cases import Case
-from handoff.machine import FARMER, Actor, Opening, Said
+from handoff.orders import FARMER, Actor, Opening, Said
 from handoff.states import Command, State, Urgency
 from handoff.states import Kind as CaseKind
 from knowledge import articles

@@ -3,7 +3,7 @@
 import pytest
 
 from conversations.services import Services
-from handoff.machine import Actor
+from handoff.orders import Actor
 from needs.review import Actor as Reviewer
 from tests.conversations.kit import Farmer
 from tests.core import conftest as plain_logs  # noqa: F401 - the logs of these tests as well

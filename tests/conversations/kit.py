@@ -15,7 +15,7 @@ from conversations.talk import Conversation
 from core import clock, outbox
 from handoff import cases, machine
 from handoff.cases import Case, Entry
-from handoff.machine import Actor, Said
+from handoff.orders import Actor, Said
 from handoff.states import Command
 from needs import filed, review
 from needs.filed import Need

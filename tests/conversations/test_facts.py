@@ -9,9 +9,9 @@ from app.wiring import fact_handlers
 from conversations import choices, facts, phrases
 from conversations.services import Services
 from core import files
-from handoff import machine
+from handoff import machine, records
 from handoff.cases import Case
-from handoff.machine import FARMER, Actor, Opening, Said
+from handoff.orders import FARMER, Actor, Opening, Said
 from handoff.states import Command, Kind
 from needs import review
 from tests.conversations.kit import Farmer, carry, do
@@ -50,7 +50,7 @@ def opened(farmer: Farmer, kind: Kind) -> Case:
 
 def test_every_topic_that_a_case_or_a_need_writes_is_told_or_known_to_be_silent() -> None:
     silent = {"case_opened", "case_offered", "case_disputed", "case_confirmed", "case_released", "case_overdue"}
-    written = {*machine._FACTS.values(), "case_opened", "case_overdue"}
+    written = {*records.FACTS.values(), "case_opened", "case_overdue"}
     assert written - set(facts.CASE_TOPICS) == silent
     written = {*review._FACTS.values(), "need_filed"}
     assert written - set(facts.NEED_TOPICS) == {"need_filed", "need_replied"}

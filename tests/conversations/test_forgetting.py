@@ -8,7 +8,7 @@ from conversations.services import Services
 from conversations.tables import messages
 from core import people
 from core.errors import NotFound, Refused
-from handoff.machine import Actor
+from handoff.orders import Actor
 from handoff.states import Command
 from tests.conversations.kit import Farmer, do, entries, fetch_media
 from tests.conversations.test_effects import FILE_NEED

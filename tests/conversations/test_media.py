@@ -11,9 +11,9 @@ from conversations.incoming import Kind
 from conversations.services import Services
 from core import clock, files
 from core.errors import PassiveOnly, TryLater, Unsendable
-from handoff import machine
+from handoff import machine, orders
 from handoff.cases import Entry
-from handoff.machine import Actor
+from handoff.orders import Actor
 from handoff.states import Command, State
 from handoff.states import Kind as CaseKind
 from tests.conftest import Later
@@ -119,11 +119,11 @@ def test_a_photo_that_comes_after_its_case_was_merged_follows_it(farmer: Farmer,
     farmer.says("没有文章的问题")
     case = farmer.case()
     farmer.sends_photo(camera_photo())
-    opening = machine.Opening(
+    opening = orders.Opening(
         kind=CaseKind.NEED, conversation_id=case.conversation_id, farmer_id=case.farmer_id, question="需求", reason="x"
     )
     with services.database.transaction() as tx:
-        into = machine.open_case(tx, opening, machine.FARMER)
+        into = machine.open_case(tx, opening, orders.FARMER)
         chen = coordinator(tx, "陈")
     do(services, case, Command.MERGE, chen, into=into.id)
     fetch_media(services)

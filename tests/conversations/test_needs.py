@@ -8,7 +8,7 @@ from conversations import phrases
 from conversations.incoming import Kind
 from conversations.services import Services
 from core import clock
-from handoff.machine import Actor
+from handoff.orders import Actor
 from handoff.states import Command, State
 from needs.review import Actor as Reviewer
 from needs.statuses import Command as NeedCommand

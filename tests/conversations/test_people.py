@@ -6,9 +6,9 @@ from conversations import phrases
 from conversations.incoming import Kind
 from conversations.services import Services
 from core import people
-from handoff import machine, timers
+from handoff import machine, orders, timers
 from handoff.cases import Case
-from handoff.machine import Actor
+from handoff.orders import Actor
 from handoff.states import Command, State
 from handoff.states import Kind as CaseKind
 from tests.conftest import Later
@@ -222,7 +222,7 @@ def _owner(services: Services, case: Case) -> Actor:
 def _incident_of(farmer: Farmer) -> Case:
     """An incident that staff opened for this farmer, so that nothing was said to him about it."""
     first = farmer.case()
-    opening = machine.Opening(
+    opening = orders.Opening(
         kind=CaseKind.INCIDENT,
         conversation_id=first.conversation_id,
         farmer_id=first.farmer_id,
@@ -230,7 +230,7 @@ def _incident_of(farmer: Farmer) -> Case:
         reason="x",
     )
     with farmer.services.database.transaction() as tx:
-        return machine.open_case(tx, opening, machine.Actor.system("test"))
+        return machine.open_case(tx, opening, orders.Actor.system("test"))
 
 
 @pytest.mark.parametrize("state", ["queued", "talking"])

@@ -16,7 +16,7 @@ from core.errors import Refused
 from core.people import Role
 from handoff import machine
 from handoff.cases import Case
-from handoff.machine import FARMER, NOTHING, Actor, Opening, Said
+from handoff.orders import FARMER, NOTHING, Actor, Opening, Said
 from handoff.states import Command, Kind, State, Urgency
 from registry import experts
 from tests.core.kit import member

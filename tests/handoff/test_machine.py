@@ -9,9 +9,10 @@ import sqlalchemy as sa
 from core import clock, people
 from core.database import Transaction
 from core.outbox import Fact, outbox
-from handoff import cases, machine
+from handoff import cases, machine, records
 from handoff.cases import Case
-from handoff.machine import CONFIRM_AFTER, FARMER, Said
+from handoff.orders import FARMER, Said
+from handoff.records import CONFIRM_AFTER
 from handoff.states import Command, Kind, State, Urgency
 from registry.tables import experts as experts_table
 from tests.conftest import Later
@@ -217,7 +218,7 @@ def test_a_reopened_case_has_a_deadline_again(tx: Transaction, later: Later) -> 
 
 def test_numbers_are_counted_by_the_day_in_china(tx: Transaction) -> None:
     numbers = [opened(tx).number for _ in range(3)]
-    day = f"{clock.now().astimezone(machine._CHINA):%Y%m%d}"
+    day = f"{clock.now().astimezone(records.CHINA):%Y%m%d}"
     assert numbers == [f"ZJ-{day}-{n:04d}" for n in (1, 2, 3)]
 
 

@@ -10,9 +10,9 @@ import pytest
 
 from core.database import Database, Transaction
 from core.errors import Refused
-from handoff import cases, machine
+from handoff import cases, guards, machine
 from handoff.cases import Case
-from handoff.machine import FARMER, Actor, Said
+from handoff.orders import FARMER, Actor, Said
 from handoff.states import Command, Kind, State, Who
 from registry import experts
 from tests.handoff.kit import coordinator, expert, opened, until_it_waits
@@ -92,7 +92,7 @@ def test_without_the_lock_on_the_case_that_would_not_hold(
 def test_without_the_look_at_the_state_it_would_not_hold_either(
     database: Database, around: Around, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(machine, "_check", lambda *anything: Who.EXPERT)
+    monkeypatch.setattr(guards, "check", lambda *anything: Who.EXPERT)
     assert two_claim_one(database, around) == "done"
 
 

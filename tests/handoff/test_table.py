@@ -10,7 +10,7 @@ from core.errors import NotFound, Refused
 from core.outbox import outbox
 from core.people import Role
 from handoff import cases, machine
-from handoff.machine import FARMER, Actor, Said
+from handoff.orders import FARMER, Actor, Said
 from handoff.states import COMMAND_NAMES, LIVE, RULES, STATE_NAMES, Command, Kind, State, Who
 from tests.handoff.kit import SYSTEM, Around, case_in, refusal_of
 

@@ -9,9 +9,9 @@ import sqlalchemy as sa
 from core import clock
 from core.database import Database
 from core.outbox import outbox
-from handoff import cases, machine, timers
+from handoff import cases, machine, orders, timers
 from handoff.cases import Case
-from handoff.machine import FARMER, Actor, Said
+from handoff.orders import FARMER, Actor, Said
 from handoff.states import Command, State, Urgency
 from tests.conftest import Later
 from tests.handoff.kit import SYSTEM, Around, case_in, expert, opened, until_it_waits
@@ -22,7 +22,7 @@ def prepared(database: Database, state: State) -> Around:
         return case_in(tx, state)
 
 
-def do(database: Database, case: Case, command: Command, actor: Actor, said: Said = machine.NOTHING) -> Case:
+def do(database: Database, case: Case, command: Command, actor: Actor, said: Said = orders.NOTHING) -> Case:
     with database.transaction() as tx:
         return machine.apply(tx, case.id, command, actor, said)
 

@@ -12,7 +12,7 @@ from core.database import Database, Transaction
 from core.errors import Refused
 from handoff import cases, machine
 from handoff.cases import Case
-from handoff.machine import FARMER, Actor, Said
+from handoff.orders import FARMER, Actor, Said
 from handoff.states import PERSON_SPEAKS, Command, Kind, State
 from tests.handoff.kit import SYSTEM, coordinator, expert, opened
 

@@ -6,7 +6,7 @@ import pytest
 
 from core.database import Transaction
 from handoff import machine
-from handoff.machine import FARMER, Actor, Said
+from handoff.orders import FARMER, Actor, Said
 from handoff.states import Command
 from needs import facts as handlers
 from needs import filed, review

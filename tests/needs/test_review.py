@@ -10,6 +10,7 @@ from core import people
 from core.database import Database, Transaction
 from core.errors import NotFound, Refused
 from handoff import cases, machine
+from handoff.states import Command as CaseCommand
 from handoff.states import State
 from needs import filed, review
 from needs.filed import Need
@@ -218,7 +219,7 @@ def test_a_need_that_ends_ends_its_case(tx: Transaction, command: Command) -> No
 def test_a_farmer_may_withdraw_a_need_that_an_expert_works_on(tx: Transaction) -> None:
     chen, wang = coordinator(tx), expert(tx)
     need = need_in(tx, Status.DISPATCHED, chen)
-    machine.apply(tx, need.case_id or uuid4(), machine.Command.CLAIM, wang)
+    machine.apply(tx, need.case_id or uuid4(), CaseCommand.CLAIM, wang)
     assert review.apply(tx, need.id, Command.CANCEL, FARMER).status is Status.CANCELLED
     assert cases.get(tx, need.case_id or uuid4()).state is State.CANCELLED
 
@@ -227,8 +228,8 @@ def test_a_need_can_be_closed_when_its_case_has_ended_before(tx: Transaction) ->
     chen, wang = coordinator(tx), expert(tx)
     need = need_in(tx, Status.DISPATCHED, chen)
     case_id = need.case_id or uuid4()
-    machine.apply(tx, case_id, machine.Command.CLAIM, wang)
-    machine.apply(tx, case_id, machine.Command.RESOLVE, wang)
+    machine.apply(tx, case_id, CaseCommand.CLAIM, wang)
+    machine.apply(tx, case_id, CaseCommand.RESOLVE, wang)
     closed = review.apply(tx, need.id, Command.CLOSE, chen, Said(text="到现场看过，已治好"))
     assert (closed.status, closed.outcome, closed.ended_at is None) == (Status.CLOSED, "到现场看过，已治好", False)
     assert cases.get(tx, case_id).state is State.RESOLVED

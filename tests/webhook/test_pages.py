@@ -23,7 +23,7 @@ from core.people import Role
 from core.secrets import Secrets
 from core.settings import Settings
 from handoff import cases, machine
-from handoff.machine import Actor, Said
+from handoff.orders import Actor, Said
 from handoff.states import Command
 from knowledge import article_files, articles, sources
 from registry import experts

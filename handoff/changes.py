@@ -1,0 +1,68 @@
+"""What a command changes in the row of its case."""
+
+from datetime import timedelta
+from typing import Any
+
+from core import clock
+from handoff.cases import Case
+from handoff.orders import Actor, Said
+from handoff.states import FIRST_ANSWER_HOURS, LIVE, RULES, Command, State, Urgency
+
+OFFER_MINUTES = {Urgency.CRITICAL: 3, Urgency.URGENT: 10, Urgency.NORMAL: 10}
+_GIVES_BACK = frozenset({Command.DECLINE, Command.OFFER_EXPIRES})
+_CHANGES_OWNER = frozenset(
+    {
+        Command.OFFER, Command.CLAIM, Command.ACCEPT, Command.DECLINE, Command.OFFER_EXPIRES, Command.TRANSFER,
+        Command.ESCALATE, Command.RELEASE, Command.REOPEN, Command.CANCEL, Command.MERGE,
+    }
+)  # fmt: skip
+
+
+def changes(case: Case, command: Command, actor: Actor, said: Said) -> dict[str, Any]:
+    at = clock.now()
+    to_state = _to_state(case, command)
+    found: dict[str, Any] = {"state": to_state, "version": case.version + 1}
+    if command in _CHANGES_OWNER:
+        found["epoch"] = case.epoch + 1
+    match command:
+        case Command.CLAIM:
+            found["owner_id"] = actor.id
+        case Command.OFFER | Command.TRANSFER:
+            found |= {
+                "owner_id": said.to,
+                "lease_until": at + timedelta(minutes=OFFER_MINUTES[case.urgency]),
+                "return_to": case.owner_id if command is Command.TRANSFER else None,
+            }
+        case Command.ACCEPT:
+            found |= {"lease_until": None, "return_to": None}
+        case Command.DECLINE | Command.OFFER_EXPIRES:
+            found |= {"owner_id": case.return_to, "lease_until": None, "return_to": None}
+        case Command.RELEASE:
+            found["owner_id"] = None
+        case Command.REOPEN:
+            due_at = at + timedelta(hours=FIRST_ANSWER_HOURS[case.urgency])
+            found |= {"owner_id": None, "ended_at": None, "outcome": "", "due_at": due_at, "first_answered_at": None}
+        case Command.ESCALATE:
+            found |= {"owner_id": None, "lease_until": None, "return_to": None, "level": case.level + 1}
+        case Command.SNOOZE:
+            found["snoozed_until"] = said.until
+        case Command.FARMER_REPLIES | Command.ADD:
+            found["last_farmer_at"] = at
+        case Command.ANSWER:
+            found |= {"first_answered_at": case.first_answered_at or at, "overdue_at": None}
+        case Command.DISPUTE:
+            found |= {"disputes": case.disputes + 1, "last_farmer_at": at}
+        case Command.MERGE:
+            found["merged_into"] = said.into
+        case _:
+            pass
+    if to_state not in LIVE:
+        found |= {"ended_at": at, "outcome": said.outcome or str(command), "overdue_at": None}
+    return found
+
+
+def _to_state(case: Case, command: Command) -> State:
+    """The state of the table; a case that was passed on and is not accepted goes back to who passed it on."""
+    if command in _GIVES_BACK and case.return_to is not None:
+        return State.ACTIVE
+    return RULES[command].to_state or case.state

@@ -1,0 +1,69 @@
+"""What comes with a command: who gives it, what they say with it, and what a case is opened with."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from core.people import Role, Staff
+from handoff.states import Kind, Urgency, Who
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who gives a command. `id` is the staff id, or None for a farmer and for the system."""
+
+    who: Who
+    name: str
+    id: UUID | None = None
+    roles: frozenset[Role] = frozenset()
+
+    @classmethod
+    def staff(cls, staff: Staff) -> "Actor":
+        return cls(Who.EXPERT, staff.signature, staff.id, staff.roles)
+
+    @classmethod
+    def system(cls, job: str) -> "Actor":
+        return cls(Who.SYSTEM, f"system:{job}")
+
+
+FARMER = Actor(Who.FARMER, "农户")
+
+
+@dataclass(frozen=True)
+class Said:
+    """What comes with a command. `files` are stored files; `message_id` the farmer's message that it came from."""
+
+    text: str = ""
+    kind: str = "text"
+    files: tuple[UUID, ...] = ()
+    message_id: UUID | None = None
+    reason: str = ""
+    outcome: str = ""
+    to: UUID | None = None
+    until: datetime | None = None
+    into: UUID | None = None
+
+
+NOTHING = Said()
+
+
+@dataclass(frozen=True)
+class Opening:
+    """What a case is opened with."""
+
+    kind: Kind
+    conversation_id: UUID
+    farmer_id: UUID
+    question: str
+    reason: str
+    urgency: Urgency = Urgency.NORMAL
+    object: str = ""
+    topic: str = ""
+    problem: str = ""
+    place_code: str = ""
+    need_id: UUID | None = None
+    files: tuple[UUID, ...] = ()
+    message_id: UUID | None = None
+    understood: Mapping[str, Any] = field(default_factory=dict)

@@ -1,0 +1,182 @@
+"""What is written beside the row of a case: its number, its log, what was said, its timers, its facts."""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert as pg_insert
+
+from core import clock, outbox
+from core.database import Transaction
+from handoff import cases as reading
+from handoff.cases import Case
+from handoff.changes import OFFER_MINUTES
+from handoff.orders import Actor, Said
+from handoff.states import Command, Who
+from handoff.tables import case_counters, case_entries, case_events, case_timers
+
+CONFIRM_AFTER = timedelta(hours=72)
+CHINA = ZoneInfo("Asia/Shanghai")
+
+
+def next_number(tx: Transaction, at: datetime) -> str:
+    day = at.astimezone(CHINA).date()
+    last = tx.execute(
+        pg_insert(case_counters)
+        .values(day=day, last=1)
+        .on_conflict_do_update(index_elements=["day"], set_={"last": case_counters.c.last + 1})
+        .returning(case_counters.c.last)
+    ).scalar_one()
+    return f"ZJ-{day:%Y%m%d}-{last:04d}"
+
+
+def write_event(
+    tx: Transaction,
+    before: Case,
+    after: Case,
+    command: Command,
+    actor: Actor,
+    who: Who,
+    said: Said,
+    idem_key: str | None,
+) -> None:
+    payload = {
+        name: str(value)
+        for name, value in (
+            ("reason", said.reason), ("outcome", said.outcome), ("to", said.to), ("until", said.until), ("into", said.into),
+        )
+        if value
+    }  # fmt: skip
+    tx.execute(
+        case_events.insert().values(
+            case_id=after.id,
+            seq=after.version,
+            at=clock.now(),
+            command=command,
+            who=who,
+            actor_id=actor.id,
+            actor_name=actor.name,
+            from_state="" if command is Command.OPEN else before.state,
+            to_state=after.state,
+            owner_id=after.owner_id,
+            level=after.level,
+            epoch=after.epoch,
+            payload=payload,
+            idem_key=idem_key,
+        )
+    )
+
+
+_SPOKEN = {
+    Command.ASK_FARMER: "expert",
+    Command.ANSWER: "expert",
+    Command.NOTE: "note",
+    Command.FARMER_REPLIES: "farmer",
+    Command.ADD: "farmer",
+    Command.DISPUTE: "farmer",
+}
+
+
+def write_said(tx: Transaction, case: Case, command: Command, actor: Actor, said: Said) -> int | None:
+    if command in _SPOKEN and (said.text or said.files):
+        return write_entry(tx, case, actor, said, said_by=_SPOKEN[command])
+    return None
+
+
+def write_entry(tx: Transaction, case: Case, actor: Actor, said: Said, *, said_by: str) -> int:
+    last = tx.execute(sa.select(sa.func.max(case_entries.c.seq)).where(case_entries.c.case_id == case.id)).scalar_one()
+    seq = (last or 0) + 1
+    tx.execute(
+        pg_insert(case_entries)
+        .values(
+            case_id=case.id,
+            seq=seq,
+            at=clock.now(),
+            said_by=said_by,
+            author_id=actor.id,
+            author_name=actor.name,
+            kind=said.kind,
+            text=said.text,
+            files=list(said.files),
+            message_id=said.message_id,
+        )
+        .on_conflict_do_nothing()
+    )
+    return seq
+
+
+def move_entries(tx: Transaction, merged: Case) -> None:
+    assert merged.merged_into is not None
+    into = reading.get(tx, merged.merged_into)
+    for entry in reading.entries(tx, merged.id):
+        author = Actor(Who.SYSTEM, entry.author_name)
+        write_entry(tx, into, author, Said(entry.text, entry.kind, entry.files), said_by=entry.said_by)
+
+
+def set_timers(tx: Transaction, before: Case, after: Case, command: Command) -> None:
+    tx.execute(
+        case_timers.update()
+        .where(
+            case_timers.c.case_id == after.id, case_timers.c.fired_at.is_(None), case_timers.c.kind.in_(_ends(command))
+        )
+        .values(fired_at=clock.now())
+    )
+    if command in {Command.OFFER, Command.TRANSFER}:
+        set_timer(tx, after, "offer", clock.now() + timedelta(minutes=OFFER_MINUTES[after.urgency]))
+    if command is Command.SNOOZE and after.snoozed_until is not None:
+        set_timer(tx, after, "snooze", after.snoozed_until)
+    if command is Command.ANSWER:
+        set_timer(tx, after, "confirm", clock.now() + CONFIRM_AFTER)
+    if command is Command.REOPEN:
+        set_timer(tx, after, "first_answer", after.due_at)
+
+
+def _ends(command: Command) -> list[str]:
+    match command:
+        case Command.ANSWER:
+            return ["first_answer", "confirm", "snooze"]
+        case Command.ACCEPT | Command.DECLINE | Command.OFFER_EXPIRES:
+            return ["offer"]
+        case Command.DISPUTE:
+            return ["confirm"]
+        case Command.WAKE:
+            return ["snooze"]
+        case Command.FARMER_REPLIES:
+            return ["snooze", "confirm"]
+        case Command.RESOLVE | Command.CONFIRM | Command.CANCEL | Command.MERGE:
+            return ["first_answer", "confirm", "snooze", "offer"]
+        case _:
+            return []
+
+
+def set_timer(tx: Transaction, case: Case, kind: str, due_at: datetime) -> None:
+    """One timer of a kind and epoch: set again, it moves. It carries the epoch, so a late one finds its case changed."""
+    tx.execute(
+        pg_insert(case_timers)
+        .values(case_id=case.id, kind=kind, epoch=case.epoch, due_at=due_at)
+        .on_conflict_do_update(index_elements=["case_id", "kind", "epoch"], set_={"due_at": due_at, "fired_at": None})
+    )
+
+
+FACTS = {
+    Command.CLAIM: "case_accepted",
+    Command.ACCEPT: "case_accepted",
+    Command.OFFER: "case_offered",
+    Command.TRANSFER: "case_offered",
+    Command.ASK_FARMER: "case_asked",
+    Command.ANSWER: "case_answered",
+    Command.DISPUTE: "case_disputed",
+    Command.CONFIRM: "case_confirmed",
+    Command.RESOLVE: "case_resolved",
+    Command.CANCEL: "case_cancelled",
+    Command.MERGE: "case_merged",
+    Command.REOPEN: "case_reopened",
+    Command.ESCALATE: "case_escalated",
+    Command.RELEASE: "case_released",
+}
+
+
+def write_facts(tx: Transaction, after: Case, command: Command, actor: Actor, seq: int | None) -> None:
+    if command in FACTS:
+        by = "staff" if actor.id is not None else str(actor.who)
+        outbox.write(tx, FACTS[command], case_id=after.id, entry=seq, version=after.version, by=by)
