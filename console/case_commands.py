@@ -135,7 +135,7 @@ def candidates(tx: Transaction, object_: str, *, without: UUID | None = None) ->
     known = {expert.staff_id: expert for expert in experts.everyone(tx) if not expert.paused}
     held = cases.loads(tx)
     found = [
-        Candidate(staff, held.get(staff.id, 0), known[staff.id].capacity, known[staff.id].knows(object_))
+        Candidate(staff, held.get(staff.id, 0), known[staff.id].capacity, known[staff.id].knows({object_}))
         for staff in people.everyone(tx)
         if staff.active and staff.has(Role.EXPERT) and staff.id in known and staff.id != without
     ]

@@ -20,7 +20,8 @@ from handoff.tables import case_entries, case_events, cases
 class Case:
     """A question, a need or an incident in the hands of people. `epoch` grows whenever the owner changes.
 
-    `return_to` is who gets a transferred case back when it is not accepted.
+    `return_to` is who gets a transferred case back when it is not accepted; `desk_at` since when nobody could be asked,
+    so that it lies on the coordinators' desk.
     """
 
     id: UUID
@@ -54,6 +55,7 @@ class Case:
     merged_into: UUID | None
     lease_until: datetime | None
     return_to: UUID | None
+    desk_at: datetime | None
 
     @property
     def is_live(self) -> bool:
@@ -120,6 +122,7 @@ def from_row(row: sa.Row[tuple[object, ...]]) -> Case:
         merged_into=row.merged_into,
         lease_until=row.lease_until,
         return_to=row.return_to,
+        desk_at=row.desk_at,
     )
 
 

@@ -23,7 +23,7 @@ def changes(case: Case, command: Command, actor: Actor, said: Said) -> dict[str,
     to_state = _to_state(case, command)
     found: dict[str, Any] = {"state": to_state, "version": case.version + 1}
     if command in _CHANGES_OWNER:
-        found["epoch"] = case.epoch + 1
+        found |= {"epoch": case.epoch + 1, "route_after": None, "desk_at": None}
     match command:
         case Command.CLAIM:
             found["owner_id"] = actor.id

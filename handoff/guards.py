@@ -8,9 +8,8 @@ from handoff import cases as reading
 from handoff.cases import Case
 from handoff.orders import Actor, Said
 from handoff.states import COMMAND_NAMES, LIVE, RULES, STATE_NAMES, Command, Kind, State, Who
-from registry.experts import Expert
+from registry.experts import HIGHEST_LEVEL, Expert
 
-HIGHEST_LEVEL = 3
 ONE_LIVE_QUESTION = "这位农户已有一个在办的问题，请补充到那个工单。"
 
 

@@ -98,6 +98,8 @@ def apply(
         log.info("case_command_refused", case_id=str(case_id), command=command, rule=refusal.rule, state=case.state)
         raise
     tx.execute(cases.update().where(cases.c.id == case.id).values(**changes(case, command, actor, said)))
+    if command in _TAKES_LOAD and expert is not None:
+        experts.was_given(tx, expert.staff_id)
     after = reading.get(tx, case.id)
     records.write_event(tx, case, after, command, actor, who, said, idem_key)
     seq = records.write_said(tx, after, command, actor, said)

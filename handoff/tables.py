@@ -41,6 +41,8 @@ cases = sa.Table(
     sa.Column("first_answered_at", Timestamp),
     sa.Column("ended_at", Timestamp),
     sa.Column("snoozed_until", Timestamp),
+    sa.Column("desk_at", Timestamp),
+    sa.Column("route_after", Timestamp),
     sa.Column("outcome", sa.Text, nullable=False, server_default=""),
     sa.Column("disputes", sa.SmallInteger, nullable=False, server_default="0"),
     sa.Column("merged_into", sa.Uuid),

@@ -11,9 +11,14 @@ experts = sa.Table(
     sa.Column("staff_id", sa.ForeignKey("staff.id", ondelete="CASCADE"), primary_key=True),
     sa.Column("objects", ARRAY(sa.Text), nullable=False, server_default="{}"),
     sa.Column("places", ARRAY(sa.Text), nullable=False, server_default="{}"),
+    sa.Column("topics", ARRAY(sa.Text), nullable=False, server_default="{}"),
+    sa.Column("dialects", ARRAY(sa.Text), nullable=False, server_default="{}"),
+    sa.Column("level", sa.SmallInteger, nullable=False, server_default="1"),
     sa.Column("capacity", sa.Integer, nullable=False, server_default="5"),
     sa.Column("paused", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("last_given_at", Timestamp),
     sa.CheckConstraint("capacity > 0", name="capacity"),
+    sa.CheckConstraint("level BETWEEN 1 AND 3", name="level"),
 )
 
 duty_rules = sa.Table(

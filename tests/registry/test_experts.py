@@ -28,9 +28,9 @@ def test_who_was_never_enrolled_is_no_expert(tx: Transaction) -> None:
 
 def test_an_expert_without_objects_knows_about_all_of_them(tx: Transaction) -> None:
     wang = member(tx, "wang", Role.EXPERT)
-    assert Expert(wang.id, (), (), 5, paused=False).knows("水稻")
-    assert Expert(wang.id, ("柑橘",), (), 5, paused=False).knows("柑橘")
-    assert not Expert(wang.id, ("柑橘",), (), 5, paused=False).knows("水稻")
+    assert Expert(wang.id, (), (), 5, paused=False).knows({"水稻"})
+    assert Expert(wang.id, ("柑橘",), (), 5, paused=False).knows({"柑橘", "果树"})
+    assert not Expert(wang.id, ("柑橘",), (), 5, paused=False).knows({"水稻"})
 
 
 def test_an_expert_takes_at_least_one_case(tx: Transaction) -> None:

@@ -1,0 +1,246 @@
+"""Routing: which expert a waiting case is offered to, and what happens when there is none.
+
+A case is offered to the best of those who are on duty, take cases, know the crop, cover the place, have the level and room
+for one more, and have not had it in their hands a short while ago. After three who did not take it, or where there is nobody,
+it goes one level up; where no level has anybody it goes to the coordinators' desk. It is looked at again as soon as an
+expert is free, and every half minute in any case, however old it is (reference: handoff §3.5).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from core import clock, outbox, people
+from core.database import Database, Transaction
+from core.errors import Refused
+from core.logs import logger
+from core.people import Role
+from handoff import cases as reading
+from handoff.cases import Case
+from handoff.machine import apply
+from handoff.orders import Actor, Said
+from handoff.states import Command, Kind, State
+from handoff.tables import case_events, cases
+from knowledge import names
+from registry import experts, roster
+from registry.experts import HIGHEST_LEVEL, Expert
+
+log = logger()
+
+ROUTER = Actor.system("router")
+LOOK_AGAIN = timedelta(seconds=30)
+MOST_OFFERS = 3  # at one level: to one expert, and to the next two
+NOT_AGAIN = timedelta(hours=4)  # who had a case and let it go is not asked again so soon
+STILL_KNOWN = timedelta(days=180)  # for so long a farmer's last expert is the first choice
+_ROUTED = (Kind.QUESTION, Kind.NEED)  # incidents are for the coordinators' desk
+_NEVER = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """Somebody whom a case may be offered to. `why`: the reasons for it, in words for the case's log."""
+
+    expert: Expert
+    load: int
+    is_last_expert: bool
+    named: int
+    near: int
+
+    @property
+    def why(self) -> str:
+        reasons = [
+            "上次答复过这位农户" if self.is_last_expert else "",
+            "专长对口" if self.named else "",
+            "负责这个地方" if self.near else "",
+            f"手上{self.load}/{self.expert.capacity}个",
+        ]
+        return "，".join(reason for reason in reasons if reason)
+
+
+def run(database: Database, *, most: int = 100) -> int:
+    """Look at every waiting case that is due for it, the most urgent first; the number that was looked at.
+
+    Safe in several processes at once: what two of them offer at the same time, `apply` gives to one.
+    """
+    seen: list[UUID] = []
+    while len(seen) < most:
+        with database.transaction() as tx:
+            case = _next(tx, seen)
+            if case is None:
+                break
+            seen.append(case.id)
+            place(tx, case)
+    return len(seen)
+
+
+def place(tx: Transaction, case: Case) -> Case:
+    """Offer a waiting case to the best expert there is, or send it up, or to the coordinators' desk."""
+    if _offers(tx, case) < MOST_OFFERS:
+        for candidate in candidates(tx, case):
+            offered = _offer(tx, case, candidate)
+            if offered is not None:
+                return offered
+    if case.level < HIGHEST_LEVEL and _has_anybody(tx, case.level + 1):
+        return apply(tx, case.id, Command.ESCALATE, ROUTER, Said(reason="本级没有人接"), expected_epoch=case.epoch)
+    return _to_desk(tx, case)
+
+
+def look_again(tx: Transaction) -> None:
+    """Somebody is free, or on duty: waiting cases need not wait for the next round."""
+    tx.execute(
+        cases.update().where(cases.c.state == State.QUEUED, cases.c.route_after.is_not(None)).values(route_after=None)
+    )
+
+
+def candidates(tx: Transaction, case: Case, *, at: datetime | None = None) -> list[Candidate]:
+    """Whom a case may be offered to, the best first.
+
+    The farmer's last expert, then those who know the crop by name, then those of the place, then the least load for
+    their limit, then whoever has waited longest. They are of the level of the case: specialists are kept for what
+    was sent up to them.
+    """
+    at = at or clock.now()
+    wanted = names_of(case)
+    on_duty, loads, gone = roster.on_duty(tx, at), reading.loads(tx), _had_it_lately(tx, case, at)
+    last = _last_expert(tx, case, at)
+    working = {one.id for one in people.everyone(tx) if one.active and one.has(Role.EXPERT)}
+    found = [
+        Candidate(
+            expert,
+            loads.get(expert.staff_id, 0),
+            expert.staff_id == last,
+            named=int(bool(expert.objects)) + int(case.topic != "" and case.topic in expert.topics),
+            near=max((len(code) for code in expert.places if case.place_code.startswith(code)), default=0),
+        )
+        for expert in experts.everyone(tx)
+        if expert.staff_id in working
+        and expert.staff_id in on_duty
+        and expert.staff_id not in gone
+        and _suits(expert, case, wanted)
+        and (expert.level == case.level or (expert.staff_id == last and expert.level > case.level))
+    ]
+    return sorted((one for one in found if one.load < one.expert.capacity), key=_rank)
+
+
+def names_of(case: Case) -> frozenset[str]:
+    """What a case is about, with the larger things that it belongs to: 柑橘, 果树."""
+    known = names.known().things
+    found, waiting = set[str](), case.object.split("|")
+    while waiting:
+        name = waiting.pop()
+        if name and name not in found:
+            found.add(name)
+            waiting += known[name].part_of if name in known else ()
+    return frozenset(found)
+
+
+def _suits(expert: Expert, case: Case, wanted: Iterable[str]) -> bool:
+    return (
+        not expert.paused
+        and (not case.object or expert.knows(frozenset(wanted)))
+        and (not case.topic or not expert.topics or case.topic in expert.topics)
+        and expert.covers(case.place_code)
+    )
+
+
+def _rank(one: Candidate) -> tuple[object, ...]:
+    expert = one.expert
+    return (
+        not one.is_last_expert,
+        -one.named,
+        -one.near,
+        one.load / expert.capacity,
+        expert.last_given_at or _NEVER,
+        str(expert.staff_id),
+    )
+
+
+def _next(tx: Transaction, seen: list[UUID]) -> Case | None:
+    row = tx.execute(
+        sa.select(cases)
+        .where(
+            cases.c.state == State.QUEUED,
+            cases.c.kind.in_(_ROUTED),
+            sa.or_(cases.c.route_after.is_(None), cases.c.route_after <= clock.now()),
+            cases.c.id.not_in(seen),
+        )
+        .order_by(cases.c.rank, cases.c.due_at, cases.c.id)
+        .limit(1)
+    ).one_or_none()
+    return None if row is None else reading.from_row(row)
+
+
+def _offer(tx: Transaction, case: Case, candidate: Candidate) -> Case | None:
+    said = Said(to=candidate.expert.staff_id, reason=candidate.why)
+    try:
+        with tx.begin_nested():
+            return apply(tx, case.id, Command.OFFER, ROUTER, said, expected_epoch=case.epoch)
+    except Refused as refusal:
+        log.info("offer_not_made", case_id=str(case.id), rule=refusal.rule)
+        return None
+
+
+def _to_desk(tx: Transaction, case: Case) -> Case:
+    """Nobody can be asked: the coordinators see it, once; it is looked at again all the same."""
+    at = clock.now()
+    moved = tx.execute(
+        cases.update()
+        .where(cases.c.id == case.id, cases.c.state == State.QUEUED, cases.c.epoch == case.epoch)
+        .values(route_after=at + LOOK_AGAIN, desk_at=sa.func.coalesce(cases.c.desk_at, at))
+        .returning(cases.c.id)
+    ).one_or_none()
+    if moved is not None and case.desk_at is None:
+        outbox.write(tx, "case_at_desk", case_id=case.id)
+        log.info("case_at_desk", case_id=str(case.id), level=case.level)
+    return reading.get(tx, case.id)
+
+
+def _offers(tx: Transaction, case: Case) -> int:
+    """How many have been asked since the case came to this level, or came back to the queue from somebody's hands."""
+    since = sa.select(sa.func.max(case_events.c.seq)).where(
+        case_events.c.case_id == case.id,
+        case_events.c.command.in_([Command.OPEN, Command.ESCALATE, Command.REOPEN, Command.RELEASE]),
+    )
+    asked = sa.select(sa.func.count()).where(
+        case_events.c.case_id == case.id,
+        case_events.c.command == Command.OFFER,
+        case_events.c.seq > since.scalar_subquery(),
+        case_events.c.at > clock.now() - NOT_AGAIN,
+    )
+    return tx.execute(asked).scalar_one()
+
+
+def _had_it_lately(tx: Transaction, case: Case, at: datetime) -> set[UUID]:
+    """Who had this case in hand not long ago, and let it go."""
+    rows = tx.execute(
+        sa.select(case_events.c.owner_id)
+        .where(
+            case_events.c.case_id == case.id,
+            case_events.c.owner_id.is_not(None),
+            case_events.c.at > at - NOT_AGAIN,
+        )
+        .distinct()
+    )
+    return {row.owner_id for row in rows}
+
+
+def _last_expert(tx: Transaction, case: Case, at: datetime) -> UUID | None:
+    """Who last answered this farmer, in this case or another."""
+    return tx.execute(
+        sa.select(cases.c.owner_id)
+        .where(
+            cases.c.farmer_id == case.farmer_id,
+            cases.c.owner_id.is_not(None),
+            cases.c.first_answered_at > at - STILL_KNOWN,
+        )
+        .order_by(cases.c.first_answered_at.desc())
+        .limit(1)
+    ).scalar_one_or_none()
+
+
+def _has_anybody(tx: Transaction, level: int) -> bool:
+    """Whether there is any expert of this level or above who takes cases, on duty or not."""
+    return any(expert.level >= level and not expert.paused for expert in experts.everyone(tx))

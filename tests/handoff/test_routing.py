@@ -1,0 +1,249 @@
+"""Routing: to whom a case goes, why, and that none is forgotten when there is nobody."""
+
+from collections.abc import Callable
+from datetime import date, time, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from core import clock, people
+from core.database import Database, Transaction
+from core.people import Role
+from handoff import cases, machine, routing
+from handoff.cases import Case
+from handoff.orders import FARMER, Actor, Opening, Said
+from handoff.states import Command, Kind, State, Urgency
+from registry import experts, roster
+from registry.roster import Days
+from tests.core.kit import member
+from tests.handoff.kit import refused
+
+Later = Callable[..., None]
+
+
+def on_call(tx: Transaction, name: str, **knows: Any) -> UUID:
+    """An expert who is on duty at any hour."""
+    staff = member(tx, name, Role.EXPERT)
+    experts.enrol(tx, staff.id, **knows)
+    roster.plan_rule(tx, staff.id, Days.EVERY, time(0), time(0), first_day=date(2020, 1, 1))
+    return staff.id
+
+
+def asked(tx: Transaction, openid: str = "o-farmer", **about: Any) -> Case:
+    opening = Opening(
+        kind=about.pop("kind", Kind.QUESTION), conversation_id=uuid4(), farmer_id=people.meet(tx, openid).id,
+        question="柑橘叶子黄了", reason="no_answer", **about,
+    )  # fmt: skip
+    return machine.open_case(tx, opening, FARMER)
+
+
+def actor(tx: Transaction, staff_id: UUID) -> Actor:
+    return Actor.staff(people.member(tx, staff_id))
+
+
+def placed(tx: Transaction, case: Case) -> Case:
+    return routing.place(tx, cases.get(tx, case.id))
+
+
+def declined(tx: Transaction, case: Case) -> Case:
+    """Offered, and declined by whoever it was offered to."""
+    offered = placed(tx, case)
+    assert offered.owner_id is not None
+    return machine.apply(tx, case.id, Command.DECLINE, actor(tx, offered.owner_id), Said(reason="不懂这个"))
+
+
+def answered(tx: Transaction, case: Case, staff_id: UUID) -> None:
+    wang = actor(tx, staff_id)
+    machine.apply(tx, case.id, Command.CLAIM, wang)
+    machine.apply(tx, case.id, Command.ANSWER, wang, Said(text="缺镁，按土测补。"))
+
+
+@pytest.mark.parametrize(
+    ("better", "worse"),
+    [
+        ({"objects": ["柑橘"]}, {}),
+        ({"objects": ["柑橘"]}, {"objects": ["水稻"]}),
+        ({"objects": ["果树"]}, {}),  # the larger thing
+        ({"objects": ["柑橘"], "topics": ["病害"]}, {"objects": ["柑橘"]}),
+        ({"places": ["440232"]}, {"places": ["4402"]}),
+        ({"places": ["4402"]}, {}),
+        ({"capacity": 9}, {"capacity": 2}),
+    ],
+)
+def test_the_better_expert_is_asked(tx: Transaction, better: dict[str, Any], worse: dict[str, Any]) -> None:
+    second, first = on_call(tx, "second", **worse), on_call(tx, "first", **better)
+    for name, staff_id in (("a", second), ("b", first)):
+        answered_by = actor(tx, staff_id)
+        machine.apply(tx, asked(tx, name).id, Command.CLAIM, answered_by)  # one each in hand
+    case = placed(tx, asked(tx, object="柑橘", topic="病害", place_code="440232"))
+    assert (case.state, case.owner_id) == (State.OFFERED, first)
+
+
+@pytest.mark.parametrize(
+    "knows",
+    [
+        {"objects": ["水稻"]},
+        {"topics": ["土地"]},
+        {"places": ["500112"]},
+        {"level": 2},
+    ],
+)
+def test_who_does_not_suit_is_not_asked(tx: Transaction, knows: dict[str, Any]) -> None:
+    on_call(tx, "wang", **knows)
+    case = placed(tx, asked(tx, object="柑橘", topic="病害", place_code="440232"))
+    assert case.owner_id is None
+
+
+def test_what_is_not_known_of_a_case_keeps_nobody_from_it(tx: Transaction) -> None:
+    wang = on_call(tx, "wang", objects=["水稻"], topics=["病害"], places=["500112"])
+    assert placed(tx, asked(tx)).owner_id == wang
+
+
+def test_who_is_away_paused_or_gone_is_not_asked(tx: Transaction) -> None:
+    wang, li, gone = on_call(tx, "wang"), on_call(tx, "li"), on_call(tx, "gone")
+    roster.be_absent(tx, wang, clock.now() - timedelta(hours=1), clock.now() + timedelta(hours=1))
+    experts.pause(tx, li, paused=True)
+    people.set_active(tx, gone, active=False)
+    assert placed(tx, asked(tx)).state is State.QUEUED
+    experts.pause(tx, li, paused=False)
+    assert placed(tx, asked(tx)).owner_id == li
+
+
+def test_nobody_gets_more_than_the_limit(tx: Transaction) -> None:
+    wang = on_call(tx, "wang", capacity=2)
+    found = [placed(tx, asked(tx, f"o-{n}")) for n in range(4)]
+    assert [case.state for case in found] == [State.OFFERED, State.OFFERED, State.QUEUED, State.QUEUED]
+    assert cases.load(tx, wang) == 2
+
+
+def test_a_farmer_gets_the_same_expert_again(tx: Transaction) -> None:
+    wang = on_call(tx, "wang")
+    on_call(tx, "named", objects=["柑橘"])
+    answered(tx, asked(tx, "o-1"), wang)
+    case = placed(tx, asked(tx, "o-1", object="柑橘"))
+    assert case.owner_id == wang
+    offered = cases.events(tx, case.id)[-1]
+    assert offered.payload["reason"] == "上次答复过这位农户，手上0/5个"
+
+
+def test_the_reason_stands_in_the_log(tx: Transaction) -> None:
+    on_call(tx, "wang", objects=["柑橘"], places=["4402"])
+    case = placed(tx, asked(tx, object="柑橘", place_code="440232"))
+    assert cases.events(tx, case.id)[-1].payload["reason"] == "专长对口，负责这个地方，手上0/5个"
+
+
+def test_among_equals_it_goes_round(tx: Transaction, later: Later) -> None:
+    everyone = {on_call(tx, name) for name in ("wang", "li", "chen")}
+    owners = []
+    for number in range(6):
+        case = placed(tx, asked(tx, f"o-{number}"))
+        assert case.owner_id is not None
+        answered_by = actor(tx, case.owner_id)
+        machine.apply(tx, case.id, Command.ACCEPT, answered_by)
+        machine.apply(tx, case.id, Command.RESOLVE, answered_by, Said(outcome="solved"))
+        owners.append(case.owner_id)
+        later(seconds=1)
+    assert set(owners[:3]) == set(owners[3:]) == everyone
+
+
+def test_a_case_that_is_declined_goes_to_the_next(tx: Transaction) -> None:
+    case, everyone = asked(tx), {on_call(tx, "wang"), on_call(tx, "li")}
+    first = placed(tx, case)
+    assert first.owner_id is not None
+    machine.apply(tx, case.id, Command.DECLINE, actor(tx, first.owner_id), Said(reason="不懂这个"))
+    second = placed(tx, case)
+    assert {first.owner_id, second.owner_id} == everyone
+
+
+def test_after_three_it_goes_up_a_level_and_to_a_specialist(tx: Transaction) -> None:
+    for name in ("a", "b", "c", "d"):
+        on_call(tx, name)
+    specialist = on_call(tx, "specialist", level=2)
+    case = asked(tx)
+    for _ in range(routing.MOST_OFFERS):
+        case = declined(tx, case)
+    up = placed(tx, case)
+    assert (up.state, up.level) == (State.QUEUED, 2)
+    assert placed(tx, up).owner_id == specialist
+
+
+def test_without_any_specialist_it_lies_on_the_desk(tx: Transaction) -> None:
+    case = asked(tx)
+    on_call(tx, "wang")
+    case = placed(tx, declined(tx, case))
+    assert (case.state, case.level) == (State.QUEUED, 1)
+    assert case.desk_at is not None
+    since = case.desk_at
+    assert placed(tx, case).desk_at == since
+
+
+def test_what_lies_on_the_desk_is_told_of_once_and_looked_at_again(database: Database, later: Later) -> None:
+    with database.transaction() as tx:
+        case = asked(tx)
+    assert routing.run(database) == 1
+    assert routing.run(database) == 0
+    with database.transaction() as tx:
+        wang = on_call(tx, "wang")
+    later(seconds=routing.LOOK_AGAIN.total_seconds() + 1)
+    assert routing.run(database) == 1
+    with database.transaction() as tx:
+        found = cases.get(tx, case.id)
+        assert (found.owner_id, found.desk_at) == (wang, None)
+        facts = tx.exec_driver_sql("SELECT topic FROM outbox WHERE topic = 'case_at_desk'").all()
+    assert len(facts) == 1
+
+
+def test_somebody_who_is_free_is_asked_at_once(database: Database) -> None:
+    with database.transaction() as tx:
+        wang = on_call(tx, "wang", capacity=1)
+        first, second = asked(tx, "o-1"), asked(tx, "o-2")
+    routing.run(database)
+    with database.transaction() as tx:
+        machine.apply(tx, first.id, Command.ACCEPT, actor(tx, wang))
+        machine.apply(tx, first.id, Command.ANSWER, actor(tx, wang), Said(text="好的"))
+        routing.look_again(tx)
+    routing.run(database)
+    with database.transaction() as tx:
+        assert cases.get(tx, second.id).owner_id == wang
+
+
+def test_the_most_urgent_is_first_and_none_is_too_old(database: Database, later: Later) -> None:
+    with database.transaction() as tx:
+        old = asked(tx, "o-1")
+    later(days=30)
+    with database.transaction() as tx:
+        wang = on_call(tx, "wang", capacity=2)
+        asked(tx, "o-2")
+        urgent = asked(tx, "o-3", urgency=Urgency.CRITICAL)
+    routing.run(database)
+    with database.transaction() as tx:
+        held = {case.id for case in cases.queue(tx, {State.OFFERED}, owner_id=wang)}
+    assert held == {old.id, urgent.id}
+
+
+def test_an_incident_is_not_offered_to_experts(database: Database) -> None:
+    with database.transaction() as tx:
+        on_call(tx, "wang")
+        case = asked(tx, kind=Kind.INCIDENT)
+    assert routing.run(database) == 0
+    with database.transaction() as tx:
+        assert cases.get(tx, case.id).state is State.QUEUED
+
+
+def test_an_offer_that_was_overtaken_is_not_made(tx: Transaction) -> None:
+    wang, li = on_call(tx, "wang"), on_call(tx, "li")
+    case = asked(tx)
+    machine.apply(tx, case.id, Command.CLAIM, actor(tx, li))
+    assert refused(tx, case, Command.OFFER, routing.ROUTER, Said(to=wang)) == "wrong_state"
+    overtaken = routing._offer(tx, case, routing.candidates(tx, case)[0])
+    assert overtaken is None
+    assert cases.get(tx, case.id).owner_id == li
+
+
+def test_who_let_it_go_is_asked_again_after_some_hours(tx: Transaction, later: Later) -> None:
+    wang = on_call(tx, "wang")
+    case = placed(tx, declined(tx, asked(tx)))
+    assert case.owner_id is None
+    later(hours=5)
+    assert placed(tx, case).owner_id == wang
