@@ -36,6 +36,9 @@ def run(folder: Path, record: Record | None = None) -> int:
         # Not counted: it loads the dictionary and the articles, as the webhook does when it starts.
         ask_one(QUESTIONS[0])
         measured = {file.name: measure(file, ask_one, FAILURES) for file in files}
+    families = tables.families(measured)
+    if families:
+        print(f"\nTogether\n{tables.as_text(families)}\n")
     curves = {name: bins for name, judged in measured.items() if (bins := calibration.bins_of(judged))}
     for name, bins in curves.items():
         print(f"{name}: chances and shares of right answers are {calibration.error(bins):.1%} apart.")
@@ -53,6 +56,8 @@ def _record(
 ) -> None:
     for file in files:
         record(f"evaluate:{file.name}", _command(folder), _body(folder, file, measured[file.name]))
+    if families := tables.families(measured):
+        record(f"evaluate:{folder.resolve().name}, together", _command(folder), tables.as_markdown(families))
     if curves:
         picture = CHARTS / f"calibration-{folder.resolve().name}.png"
         calibration.draw(curves, picture)

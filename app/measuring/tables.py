@@ -41,6 +41,18 @@ def lines_of(file: LabelledFile, judged: Sequence[Judged]) -> list[Line]:
     return lines
 
 
+def families(measured: Mapping[str, Sequence[Judged]]) -> list[Line]:
+    """A line for all files together that share their first name: farmers, farmers_third; none for a file by itself."""
+    found: dict[str, list[Sequence[Judged]]] = {}
+    for name, judged in measured.items():
+        found.setdefault(name.partition("_")[0], []).append(judged)
+    return [
+        _line(f"{name}, {len(files)} files", scores.score([one for judged in files for one in judged]))
+        for name, files in sorted(found.items())
+        if len(files) > 1
+    ]
+
+
 def notes_of(file: LabelledFile, judged: Sequence[Judged]) -> list[str]:
     """What a table does not show."""
     notes = []

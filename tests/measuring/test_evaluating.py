@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from app.commands import evaluating
+from app.measuring import tables
 from app.measuring.labels import LabelledFile, read_file
 
 
@@ -93,3 +94,12 @@ def test_what_fails_in_a_file_nobody_looks_into_is_not_shown(
     evaluating.measure(file, _always_rice, tmp_path / "evaluation")
 
     assert "梦见猪" not in capsys.readouterr().out
+
+
+def test_files_of_one_family_have_a_line_together(tmp_path: Path) -> None:
+    judged = evaluating.measure(_file(tmp_path), _always_rice, tmp_path / "evaluation")
+    measured = {"farmers": judged, "farmers_third": judged[:1], "safety": judged}
+
+    assert tables.families(measured) == [
+        ("farmers, 2 files", "3", "66.7 %", "100.0 %", "100.0 %", "66.7 %", "66.7 %", "33.3 %", "–", "0", "12", "12")
+    ]
