@@ -21,7 +21,8 @@ class Case:
     """A question, a need or an incident in the hands of people. `epoch` grows whenever the owner changes.
 
     `return_to` is who gets a transferred case back when it is not accepted; `desk_at` since when nobody could be asked,
-    so that it lies on the coordinators' desk.
+    so that it lies on the coordinators' desk;
+    `state_at` since when it is in its state; `acted_at` when its owner last did anything.
     """
 
     id: UUID
@@ -45,7 +46,11 @@ class Case:
     understood: Mapping[str, Any]
     opened_at: datetime
     due_at: datetime
+    resolve_by: datetime
     overdue_at: datetime | None
+    reminded_at: datetime | None
+    state_at: datetime
+    acted_at: datetime | None
     last_farmer_at: datetime
     first_answered_at: datetime | None
     ended_at: datetime | None
@@ -112,7 +117,11 @@ def from_row(row: sa.Row[tuple[object, ...]]) -> Case:
         understood=row.understood,
         opened_at=row.opened_at,
         due_at=row.due_at,
+        resolve_by=row.resolve_by,
         overdue_at=row.overdue_at,
+        reminded_at=row.reminded_at,
+        state_at=row.state_at,
+        acted_at=row.acted_at,
         last_farmer_at=row.last_farmer_at,
         first_answered_at=row.first_answered_at,
         ended_at=row.ended_at,

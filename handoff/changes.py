@@ -1,14 +1,14 @@
 """What a command changes in the row of its case."""
 
-from datetime import timedelta
+from datetime import datetime
 from typing import Any
 
 from core import clock
+from handoff import deadlines
 from handoff.cases import Case
 from handoff.orders import Actor, Said
-from handoff.states import FIRST_ANSWER_HOURS, LIVE, RULES, Command, State, Urgency
+from handoff.states import LIVE, RULES, Command, State
 
-OFFER_MINUTES = {Urgency.CRITICAL: 3, Urgency.URGENT: 10, Urgency.NORMAL: 10}
 _GIVES_BACK = frozenset({Command.DECLINE, Command.OFFER_EXPIRES})
 _CHANGES_OWNER = frozenset(
     {
@@ -30,7 +30,7 @@ def changes(case: Case, command: Command, actor: Actor, said: Said) -> dict[str,
         case Command.OFFER | Command.TRANSFER:
             found |= {
                 "owner_id": said.to,
-                "lease_until": at + timedelta(minutes=OFFER_MINUTES[case.urgency]),
+                "lease_until": deadlines.offer_ends(case.urgency, at),
                 "return_to": case.owner_id if command is Command.TRANSFER else None,
             }
         case Command.ACCEPT:
@@ -40,8 +40,11 @@ def changes(case: Case, command: Command, actor: Actor, said: Said) -> dict[str,
         case Command.RELEASE:
             found["owner_id"] = None
         case Command.REOPEN:
-            due_at = at + timedelta(hours=FIRST_ANSWER_HOURS[case.urgency])
-            found |= {"owner_id": None, "ended_at": None, "outcome": "", "due_at": due_at, "first_answered_at": None}
+            found |= {"owner_id": None, "ended_at": None, "outcome": "", "first_answered_at": None}
+            found |= {
+                "due_at": deadlines.first_answer(case.urgency, at),
+                "resolve_by": deadlines.resolution(case.urgency, at),
+            }
         case Command.ESCALATE:
             found |= {"owner_id": None, "lease_until": None, "return_to": None, "level": case.level + 1}
         case Command.SNOOZE:
@@ -49,16 +52,30 @@ def changes(case: Case, command: Command, actor: Actor, said: Said) -> dict[str,
         case Command.FARMER_REPLIES | Command.ADD:
             found["last_farmer_at"] = at
         case Command.ANSWER:
-            found |= {"first_answered_at": case.first_answered_at or at, "overdue_at": None}
+            found |= {"first_answered_at": case.first_answered_at or at, "overdue_at": None, "reminded_at": None}
         case Command.DISPUTE:
             found |= {"disputes": case.disputes + 1, "last_farmer_at": at}
         case Command.MERGE:
             found["merged_into"] = said.into
         case _:
             pass
+    if to_state is not case.state:
+        found["state_at"] = at
+    if actor.id is not None and actor.id == (case.owner_id or found.get("owner_id")):
+        found["acted_at"] = at
+    if case.state is State.WAITING_FARMER and to_state is not State.WAITING_FARMER:
+        found |= _resumed(case, at)
     if to_state not in LIVE:
         found |= {"ended_at": at, "outcome": said.outcome or str(command), "overdue_at": None}
     return found
+
+
+def _resumed(case: Case, at: datetime) -> dict[str, Any]:
+    """The farmer has answered, or is not waited for any more: the clocks go on from where they stood."""
+    return {
+        "due_at": deadlines.moved(case.urgency, case.due_at, case.state_at, at),
+        "resolve_by": deadlines.moved(case.urgency, case.resolve_by, case.state_at, at),
+    }
 
 
 def _to_state(case: Case, command: Command) -> State:

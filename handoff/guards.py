@@ -79,6 +79,8 @@ def _guard(tx: Transaction, case: Case, command: Command, actor: Actor, said: Sa
         raise Refused("highest_level", "已经是最高一级。")
     if command is Command.CANCEL and actor.who is Who.FARMER and case.state not in {State.QUEUED, State.OFFERED}:
         raise Refused("already_accepted", "专家已经在处理。")
+    if command is Command.RESOLVE and actor.who is Who.SYSTEM and case.state is not State.WAITING_FARMER:
+        raise Refused("ball_is_with_us", "只有等农户补充太久的工单会自动办结。")
     if command is Command.MERGE:
         _guard_merge(tx, case, said)
     if command is Command.REOPEN and case.kind is Kind.QUESTION and reading.live_question(tx, case.conversation_id):

@@ -4,7 +4,6 @@ In one transaction: lock the expert whose load changes, lock the case, check tab
 then write case, event, timers and facts (reference: handoff §3.4).
 """
 
-from datetime import timedelta
 from uuid import UUID, uuid4
 
 import sqlalchemy as sa
@@ -15,11 +14,11 @@ from core.database import Transaction
 from core.errors import Refused
 from core.logs import logger
 from handoff import cases as reading
-from handoff import guards, records
+from handoff import deadlines, guards, records, schedule
 from handoff.cases import Case
 from handoff.changes import changes
 from handoff.orders import FARMER, NOTHING, Actor, Opening, Said
-from handoff.states import FIRST_ANSWER_HOURS, RANK, RULES, Command, State
+from handoff.states import RANK, RULES, Command, State
 from handoff.tables import ONE_LIVE_QUESTION, case_events, cases
 from registry import experts
 from registry.experts import Expert
@@ -52,7 +51,9 @@ def open_case(tx: Transaction, opening: Opening, actor: Actor) -> Case:
             reason=opening.reason,
             understood=dict(opening.understood),
             opened_at=at,
-            due_at=at + timedelta(hours=FIRST_ANSWER_HOURS[opening.urgency]),
+            due_at=deadlines.first_answer(opening.urgency, at),
+            resolve_by=deadlines.resolution(opening.urgency, at),
+            state_at=at,
             last_farmer_at=at,
         )
         .on_conflict_do_nothing(index_elements=["conversation_id"], index_where=ONE_LIVE_QUESTION)
@@ -65,7 +66,7 @@ def open_case(tx: Transaction, opening: Opening, actor: Actor) -> Case:
     records.write_event(tx, case, case, Command.OPEN, actor, actor.who, said, None)
     if opening.question or opening.files:
         records.write_entry(tx, case, actor, said, said_by="farmer")
-    records.set_timer(tx, case, "first_answer", case.due_at)
+    schedule.set_timers(tx, case)
     outbox.write(tx, "case_opened", case_id=case.id)
     log.info("case_opened", case_id=str(case.id), kind=case.kind, urgency=case.urgency)
     return case
@@ -103,7 +104,7 @@ def apply(
     after = reading.get(tx, case.id)
     records.write_event(tx, case, after, command, actor, who, said, idem_key)
     seq = records.write_said(tx, after, command, actor, said)
-    records.set_timers(tx, case, after, command)
+    schedule.set_timers(tx, after)
     if command is Command.MERGE:
         records.move_entries(tx, after)
     records.write_facts(tx, after, command, actor, seq)

@@ -1,6 +1,6 @@
-"""What is written beside the row of a case: its number, its log, what was said, its timers, its facts."""
+"""What is written beside the row of a case: its number, its log, what was said, its facts."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -10,12 +10,10 @@ from core import clock, outbox
 from core.database import Transaction
 from handoff import cases as reading
 from handoff.cases import Case
-from handoff.changes import OFFER_MINUTES
 from handoff.orders import Actor, Said
 from handoff.states import Command, Who
-from handoff.tables import case_counters, case_entries, case_events, case_timers
+from handoff.tables import case_counters, case_entries, case_events
 
-CONFIRM_AFTER = timedelta(hours=72)
 CHINA = ZoneInfo("Asia/Shanghai")
 
 
@@ -111,51 +109,6 @@ def move_entries(tx: Transaction, merged: Case) -> None:
     for entry in reading.entries(tx, merged.id):
         author = Actor(Who.SYSTEM, entry.author_name)
         write_entry(tx, into, author, Said(entry.text, entry.kind, entry.files), said_by=entry.said_by)
-
-
-def set_timers(tx: Transaction, before: Case, after: Case, command: Command) -> None:
-    tx.execute(
-        case_timers.update()
-        .where(
-            case_timers.c.case_id == after.id, case_timers.c.fired_at.is_(None), case_timers.c.kind.in_(_ends(command))
-        )
-        .values(fired_at=clock.now())
-    )
-    if command in {Command.OFFER, Command.TRANSFER}:
-        set_timer(tx, after, "offer", clock.now() + timedelta(minutes=OFFER_MINUTES[after.urgency]))
-    if command is Command.SNOOZE and after.snoozed_until is not None:
-        set_timer(tx, after, "snooze", after.snoozed_until)
-    if command is Command.ANSWER:
-        set_timer(tx, after, "confirm", clock.now() + CONFIRM_AFTER)
-    if command is Command.REOPEN:
-        set_timer(tx, after, "first_answer", after.due_at)
-
-
-def _ends(command: Command) -> list[str]:
-    match command:
-        case Command.ANSWER:
-            return ["first_answer", "confirm", "snooze"]
-        case Command.ACCEPT | Command.DECLINE | Command.OFFER_EXPIRES:
-            return ["offer"]
-        case Command.DISPUTE:
-            return ["confirm"]
-        case Command.WAKE:
-            return ["snooze"]
-        case Command.FARMER_REPLIES:
-            return ["snooze", "confirm"]
-        case Command.RESOLVE | Command.CONFIRM | Command.CANCEL | Command.MERGE:
-            return ["first_answer", "confirm", "snooze", "offer"]
-        case _:
-            return []
-
-
-def set_timer(tx: Transaction, case: Case, kind: str, due_at: datetime) -> None:
-    """One timer of a kind and epoch: set again, it moves. It carries the epoch, so a late one finds its case changed."""
-    tx.execute(
-        pg_insert(case_timers)
-        .values(case_id=case.id, kind=kind, epoch=case.epoch, due_at=due_at)
-        .on_conflict_do_update(index_elements=["case_id", "kind", "epoch"], set_={"due_at": due_at, "fired_at": None})
-    )
 
 
 FACTS = {

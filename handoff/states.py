@@ -51,7 +51,6 @@ class Urgency(StrEnum):
 
 
 RANK = {Urgency.CRITICAL: 0, Urgency.URGENT: 1, Urgency.NORMAL: 2}
-FIRST_ANSWER_HOURS = {Urgency.CRITICAL: 2, Urgency.URGENT: 8, Urgency.NORMAL: 24}
 
 
 class Command(StrEnum):
@@ -155,7 +154,7 @@ RULES: dict[Command, Rule] = {
         _rule(Command.WAKE, {State.SNOOZED}, State.ACTIVE, {Who.OWNER, Who.SYSTEM}),
         _rule(Command.CONFIRM, {State.ANSWERED}, State.RESOLVED, {Who.FARMER, Who.OWNER, Who.SYSTEM}),
         _rule(Command.DISPUTE, {State.ANSWERED}, State.ACTIVE, {Who.FARMER}),
-        _rule(Command.RESOLVE, _HELD | {State.ANSWERED}, State.RESOLVED, {Who.OWNER, Who.COORDINATOR}),
+        _rule(Command.RESOLVE, _HELD | {State.ANSWERED}, State.RESOLVED, {Who.OWNER, Who.COORDINATOR, Who.SYSTEM}),
         _rule(Command.CANCEL, LIVE, State.CANCELLED, {Who.FARMER, Who.COORDINATOR}, needs_reason=True),
         _rule(Command.MERGE, LIVE, State.MERGED, {Who.COORDINATOR}),
         _rule(Command.REOPEN, {State.RESOLVED}, State.QUEUED, {Who.FARMER, Who.COORDINATOR}),

@@ -9,12 +9,34 @@ from core.database import Database, Transaction
 from core.errors import Refused
 from core.logs import logger
 from handoff import cases as reading
+from handoff import deadlines, schedule
+from handoff.cases import Case
 from handoff.machine import apply
-from handoff.orders import Actor
-from handoff.states import Command, State
+from handoff.orders import Actor, Said
+from handoff.schedule import Timer
+from handoff.states import Command
 from handoff.tables import case_timers, cases
 
 log = logger()
+
+# What a timer commands, with the reason that stands in the log.
+_COMMANDS = {
+    Timer.OFFER: (Command.OFFER_EXPIRES, ""),
+    Timer.SNOOZE: (Command.WAKE, ""),
+    Timer.CONFIRM: (Command.CONFIRM, ""),
+    Timer.OWNER_GONE: (Command.RELEASE, "接单的专家一直没有动静"),
+    Timer.NO_REPLY: (Command.RESOLVE, "农户一直没有补充"),
+}
+_OUTCOMES = {Timer.NO_REPLY: "no_reply"}
+# What a timer tells, where it commands nothing.
+_FACTS = {
+    Timer.FIRST_ANSWER: "case_overdue",
+    Timer.REMIND_AGAIN: "case_still_overdue",
+    Timer.RESOLUTION: "case_takes_long",
+    Timer.OWNER_SILENT: "owner_silent",
+    Timer.NUDGE: "farmer_silent",
+    Timer.WINDOW: "window_closing",
+}
 
 
 def fire_due(database: Database, *, most: int = 100) -> int:
@@ -61,15 +83,23 @@ def _ring(tx: Transaction, case_id: UUID, kind: str, epoch: int) -> bool:
 
 
 def _act(tx: Transaction, case_id: UUID, kind: str, epoch: int) -> None:
-    case = reading.get(tx, case_id)
-    system = Actor.system(f"timer:{kind}")
-    if kind == "first_answer":
-        if case.is_live and case.first_answered_at is None:
-            tx.execute(cases.update().where(cases.c.id == case_id).values(overdue_at=clock.now()))
-            outbox.write(tx, "case_overdue", case_id=case_id)
-    elif kind == "offer":
-        apply(tx, case_id, Command.OFFER_EXPIRES, system, expected_epoch=epoch)
-    elif kind == "snooze" and case.state is State.SNOOZED:
-        apply(tx, case_id, Command.WAKE, system, expected_epoch=epoch)
-    elif kind == "confirm" and case.state is State.ANSWERED:
-        apply(tx, case_id, Command.CONFIRM, system, expected_epoch=epoch)
+    case, timer = reading.get(tx, case_id), Timer(kind)
+    if timer not in schedule.due(case) or epoch != schedule.epoch_of(case, timer):
+        return
+    if timer in _COMMANDS:
+        command, reason = _COMMANDS[timer]
+        system = Actor.system(f"timer:{kind}")
+        apply(tx, case_id, command, system, Said(reason=reason, outcome=_OUTCOMES.get(timer, "")), expected_epoch=epoch)
+    elif timer is Timer.WINDOW and clock.now() >= case.last_farmer_at + deadlines.WINDOW_CLOSES:
+        return  # too late to tell anybody: nothing can be sent any more
+    else:
+        _note(tx, case, timer)
+        outbox.write(tx, _FACTS[timer], case_id=case_id)
+
+
+def _note(tx: Transaction, case: Case, timer: Timer) -> None:
+    """What a timer leaves in the row of its case."""
+    if timer in {Timer.FIRST_ANSWER, Timer.REMIND_AGAIN}:
+        column = cases.c.overdue_at if timer is Timer.FIRST_ANSWER else cases.c.reminded_at
+        tx.execute(cases.update().where(cases.c.id == case.id).values({column: clock.now()}))
+        schedule.set_timers(tx, reading.get(tx, case.id))

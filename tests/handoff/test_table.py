@@ -40,6 +40,8 @@ def expected(state: State, command: Command, capacities: set[Who]) -> str:
         return "wrong_person"
     if command is Command.CANCEL and capacities == {Who.FARMER} and state not in {State.QUEUED, State.OFFERED}:
         return "already_accepted"
+    if command is Command.RESOLVE and capacities == {Who.SYSTEM} and state is not State.WAITING_FARMER:
+        return "ball_is_with_us"
     return ""
 
 
@@ -73,7 +75,9 @@ def test_the_buttons_shown_are_those_that_the_table_allows(tx: Transaction, stat
     around = case_in(tx, state)
     for actor, capacities in everybody(around).values():
         shown = machine.allowed(around.case, actor)
-        assert shown == {c for c in COMMANDS if expected(state, c, capacities) in {"", "already_accepted"}}
+        assert shown == {
+            c for c in COMMANDS if expected(state, c, capacities) in {"", "already_accepted", "ball_is_with_us"}
+        }
 
 
 def test_what_is_refused_leaves_nothing_behind(tx: Transaction) -> None:

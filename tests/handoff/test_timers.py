@@ -7,12 +7,13 @@ import pytest
 import sqlalchemy as sa
 
 from core import clock
-from core.database import Database
+from core.database import Database, Transaction
 from core.outbox import outbox
-from handoff import cases, machine, orders, timers
+from handoff import cases, machine, orders, schedule, timers
 from handoff.cases import Case
 from handoff.orders import FARMER, Actor, Said
 from handoff.states import Command, State, Urgency
+from handoff.tables import case_timers
 from tests.conftest import Later
 from tests.handoff.kit import SYSTEM, Around, case_in, expert, opened, until_it_waits
 
@@ -73,7 +74,7 @@ def test_a_timer_of_an_earlier_epoch_does_nothing(database: Database, later: Lat
     do(database, around.case, Command.ESCALATE, around.coordinator)
     do(database, around.case, Command.OFFER, SYSTEM, Said(to=around.stranger.id))
     later(minutes=2)
-    assert timers.fire_due(database) == 1
+    assert timers.fire_due(database) == 0
     case = now(database, around.case)
     assert (case.state, case.owner_id) == (State.OFFERED, around.stranger.id)
     later(minutes=9)
@@ -138,14 +139,134 @@ def test_the_three_days_begin_again_with_the_next_answer(database: Database, lat
 
 
 def test_a_case_nobody_answers_in_time_is_overdue_once(database: Database, later: Later) -> None:
-    around = prepared(database, State.ACTIVE)
+    around = prepared(database, State.QUEUED)
     later(hours=25)
     assert timers.fire_due(database) >= 1
     assert timers.fire_due(database) == 0
     assert now(database, around.case).overdue_at is not None
     assert topics(database, around.case).count("case_overdue") == 1
+    do(database, around.case, Command.CLAIM, around.owner)
     do(database, around.case, Command.ANSWER, around.owner, Said(text="来晚了"))
     assert now(database, around.case).overdue_at is None
+
+
+def test_it_is_told_of_again_every_day_until_somebody_answers(database: Database, later: Later) -> None:
+    around = prepared(database, State.QUEUED)
+    later(hours=25)
+    timers.fire_due(database)
+    for days in (1, 2, 3):
+        later(hours=24, minutes=1)
+        timers.fire_due(database)
+        assert topics(database, around.case).count("case_still_overdue") == days
+    assert topics(database, around.case).count("case_overdue") == 1
+
+
+def test_an_owner_who_does_nothing_is_reminded_and_then_loses_the_case(database: Database, later: Later) -> None:
+    around = prepared(database, State.ACTIVE)
+    later(hours=6)  # half a working day and lunch
+    timers.fire_due(database)
+    assert topics(database, around.case)[-1] == "owner_silent"
+    assert now(database, around.case).state is State.ACTIVE
+    later(hours=19)
+    timers.fire_due(database)
+    case = now(database, around.case)
+    assert (case.state, case.owner_id) == (State.QUEUED, None)
+    with database.transaction() as tx:
+        released = cases.events(tx, case.id)[-1]
+    assert (released.actor_name, released.payload["reason"]) == ("system:timer:owner_gone", "接单的专家一直没有动静")
+
+
+def test_an_owner_who_does_something_keeps_the_case(database: Database, later: Later) -> None:
+    around = prepared(database, State.ACTIVE)
+    for _ in range(4):
+        later(hours=20)
+        do(database, around.case, Command.NOTE, around.owner, Said(text="在查资料"))
+        timers.fire_due(database)
+    assert now(database, around.case).state is State.ACTIVE
+
+
+def test_a_note_of_somebody_else_keeps_it_for_nobody(database: Database, later: Later) -> None:
+    around = prepared(database, State.ACTIVE)
+    later(hours=20)
+    do(database, around.case, Command.NOTE, around.coordinator, Said(text="请尽快"))
+    later(hours=5)
+    timers.fire_due(database)
+    assert now(database, around.case).state is State.QUEUED
+
+
+def test_a_farmer_who_owes_an_answer_is_asked_once_more_and_then_the_case_ends(
+    database: Database, later: Later
+) -> None:
+    around = prepared(database, State.WAITING_FARMER)
+    later(hours=25)
+    timers.fire_due(database)
+    timers.fire_due(database)
+    assert topics(database, around.case).count("farmer_silent") == 1
+    later(days=6)
+    timers.fire_due(database)
+    case = now(database, around.case)
+    assert (case.state, case.outcome) == (State.RESOLVED, "no_reply")
+
+
+def test_only_a_case_that_waits_for_its_farmer_ends_by_itself(database: Database, later: Later) -> None:
+    found = [prepared(database, state).case for state in (State.QUEUED,)]
+    later(days=60)
+    for _ in range(3):
+        timers.fire_due(database)
+    assert [now(database, case).state for case in found] == [State.QUEUED]
+
+
+def test_the_clock_stands_still_while_a_farmer_owes_an_answer(database: Database, later: Later) -> None:
+    around = prepared(database, State.ACTIVE)
+    before = around.case.due_at
+    do(database, around.case, Command.ASK_FARMER, around.owner, Said(text="叶子背面拍一张"))
+    later(hours=48)
+    timers.fire_due(database)
+    assert now(database, around.case).overdue_at is None
+    do(database, around.case, Command.FARMER_REPLIES, FARMER, Said(text="拍好了"))
+    moved = now(database, around.case).due_at - before
+    assert abs(moved - timedelta(hours=48)) < timedelta(minutes=1)
+
+
+def test_before_the_platform_falls_silent_somebody_is_told(database: Database, later: Later) -> None:
+    around = prepared(database, State.QUEUED)
+    later(hours=39)
+    timers.fire_due(database)
+    assert "window_closing" not in topics(database, around.case)
+    later(hours=2)
+    timers.fire_due(database)
+    do(database, around.case, Command.CLAIM, around.owner)
+    timers.fire_due(database)
+    assert topics(database, around.case).count("window_closing") == 1
+    do(database, around.case, Command.FARMER_REPLIES, FARMER, Said(text="还在等"))
+    later(hours=41)
+    timers.fire_due(database)
+    assert topics(database, around.case).count("window_closing") == 2
+
+
+def test_nobody_is_told_of_a_window_that_is_closed(database: Database, later: Later) -> None:
+    around = prepared(database, State.QUEUED)
+    later(hours=49)
+    timers.fire_due(database)
+    assert "window_closing" not in topics(database, around.case)
+
+
+def test_a_case_that_takes_long_is_told_of(database: Database, later: Later) -> None:
+    around = prepared(database, State.QUEUED)
+    later(days=7, minutes=1)
+    timers.fire_due(database)
+    assert "case_takes_long" in topics(database, around.case)
+
+
+@pytest.mark.parametrize("state", State)
+def test_every_live_case_has_a_timer_and_no_other_has(tx: Transaction, state: State) -> None:
+    around = case_in(tx, state)
+    waiting = tx.execute(
+        sa.select(sa.func.count())
+        .select_from(case_timers)
+        .where(case_timers.c.case_id == around.case.id, case_timers.c.fired_at.is_(None))
+    ).scalar_one()
+    assert (waiting > 0) == around.case.is_live == bool(schedule.due(around.case))
 
 
 def test_an_answered_case_is_never_overdue_and_a_reopened_one_can_be(database: Database, later: Later) -> None:
