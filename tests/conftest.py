@@ -1,10 +1,8 @@
 """Fixtures for every test: a real PostgreSQL and Valkey, started once, and services with stand-ins at the borders."""
 
 import contextlib
-import itertools
 import os
 from collections.abc import Iterator
-from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +21,6 @@ from core.jobs import SilentDoorbell
 from core.secrets import Secrets
 from core.settings import Settings
 from knowledge.shelf import Shelf
-from registry import worktime
 from tests.stand_ins import ScriptedBot, SpyChannel
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -124,25 +121,19 @@ def services(database: Database, settings: Settings, bot: ScriptedBot, channel: 
 
 @pytest.fixture
 def later(monkeypatch: pytest.MonkeyPatch) -> Iterator["Later"]:
-    """A clock that a test can move. It starts on a Monday morning, with working days ahead, whatever day it is."""
-    monkeypatch.setattr(clock._clock, "_offset", 0.0)
+    """A clock that a test can move."""
     moved = Later()
-    moved(seconds=(_a_monday_morning() - clock.now()).total_seconds())
+    monkeypatch.setattr(clock._clock, "_offset", 0.0)
     yield moved
     clock._clock._offset = 0.0
-
-
-def _a_monday_morning() -> datetime:
-    today = clock.now().astimezone(worktime.CHINA).date()
-    mondays = (today + timedelta(days=7 * week - today.weekday()) for week in itertools.count(1))
-    monday = next(day for day in mondays if all(worktime.is_working_day(day + timedelta(days=n)) for n in range(5)))
-    return datetime.combine(monday, time(10), worktime.CHINA)
 
 
 class Later:
     """`later(hours=48)` lets time pass for everything in this process."""
 
     def __call__(self, **time: float) -> None:
+        from datetime import timedelta
+
         clock._clock._offset += timedelta(**time).total_seconds()
 
 
