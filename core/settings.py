@@ -80,6 +80,7 @@ class Settings(BaseModel):
     show_unapproved_articles: bool = True
     bot_patience_seconds: int = Field(default=50, ge=1, le=600)
     clock_url: str = ""
+    heartbeat_url: str = ""
     log_json: bool = False
 
     @property

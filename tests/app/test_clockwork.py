@@ -4,6 +4,8 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -23,7 +25,7 @@ from conversations.tables import attachments
 from core import clock, outbox, people
 from core.database import Database
 from core.people import Role
-from handoff import cases, machine, timers
+from handoff import auditor, cases, machine, timers
 from handoff.orders import Actor, Said
 from handoff.states import Command, State
 from registry import experts
@@ -277,3 +279,46 @@ def test_nothing_due_is_nothing_done(services: Services, pool: CountingPool) -> 
     with capture_logs() as logged:
         Clock(replace(services, doorbell=bell), pool).tick()
     assert (bell.rung, pool.given, logged) == ([], [], [])
+
+
+class Watch(BaseHTTPRequestHandler):
+    """A watch outside that counts how often it is called."""
+
+    calls = 0
+
+    def do_GET(self) -> None:
+        Watch.calls += 1
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Nothing: a test does not need it."""
+
+
+def test_the_watch_outside_is_called_only_when_all_is_well(services: Services) -> None:
+    server = HTTPServer(("127.0.0.1", 0), Watch)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    watched = replace(
+        services,
+        settings=services.settings.model_copy(update={"heartbeat_url": f"http://127.0.0.1:{server.server_port}/"}),
+    )
+    clockwork.audit(watched)
+    assert Watch.calls == 1
+    with services.database.transaction() as tx:
+        outbox.write(tx, "case_opened", case_id=uuid4())
+        tx.execute(outbox.outbox.update().values(written_at=clock.now() - timedelta(minutes=5)))
+    clockwork.audit(watched)
+    assert Watch.calls == 1
+    server.shutdown()
+    with services.database.transaction() as tx:
+        tx.execute(outbox.outbox.delete())
+    server.server_close()
+    clockwork.audit(watched)  # nobody there: a warning, nothing else
+
+
+def test_an_audit_that_fails_does_not_stop_the_clock(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(database: object) -> None:
+        raise ValueError("a query that is wrong")
+
+    monkeypatch.setattr(auditor, "audit", fail)
+    clockwork.audit(services)
