@@ -20,7 +20,7 @@ from core import outbox
 from core.database import DatabaseUnavailable
 from core.logs import logger
 from core.settings import Settings
-from handoff import auditor, timers
+from handoff import auditor, routing, timers
 from webhook import guard
 
 log = logger()
@@ -72,6 +72,7 @@ class Clock:
         """Look once at everything that may be due."""
         try:
             self._step(lambda: timers.fire_due(self._services.database))
+            self._step(lambda: routing.run(self._services.database))
             self._step(lambda: outbox.carry_up(self._services.database, fact_handlers()))
             self._step(self._see_to_what_is_due)
         except DatabaseUnavailable as error:

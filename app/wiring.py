@@ -15,6 +15,7 @@ from core.logs import logger
 from core.outbox import Handler
 from core.secrets import Secrets
 from core.settings import Settings
+from handoff import routing
 from knowledge.shelf import Shelf
 from needs import facts as need_facts
 from webhook.client import WeChatChannel
@@ -54,6 +55,8 @@ def fact_handlers() -> Mapping[str, list[Handler]]:
         handlers.setdefault(topic, []).append(need_facts.move_need)
     for topic in facts.CASE_TOPICS:
         handlers.setdefault(topic, []).append(facts.tell_about_case)
+    for topic in routing.FREEING:
+        handlers.setdefault(topic, []).append(routing.on_freed)
     for topic in facts.NEED_TOPICS:
         handlers.setdefault(topic, []).append(facts.tell_about_need)
     return handlers

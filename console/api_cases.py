@@ -75,6 +75,8 @@ def _order(command: Command, body: CaseOrder) -> Order:
         to=body.to,
         until=body.until if body.until is None or body.until.tzinfo else body.until.replace(tzinfo=words.CHINA),
         into=body.into,
+        object=body.object,
+        entries=tuple(body.entries),
         files=tuple(body.files),
         expected_epoch=body.expected_epoch,
         seen=body.seen,

@@ -93,10 +93,12 @@ class CaseOrder(_Body):
     text: str = Field(default="", description="words to the farmer (answer, ask_farmer), or a note's words")
     note: str = Field(default="", description="words for colleagues; the text of `note`, the reason of a transfer")
     reason: str = ""
-    to: str = Field(default="", description="a username or staff id (transfer, offer)")
+    to: str = Field(default="", description="a username or staff id (transfer, offer, consult)")
     until: datetime | None = Field(default=None, description="when to look again (snooze)")
     outcome: str = Field(default="", description="how it ended (resolve)")
     into: str = Field(default="", description="id or number of the case to merge into")
+    object: str = Field(default="", description="what the new case is about (split)")
+    entries: list[int] = Field(default=[], description="`seq` of the farmer's words that go along (split)")
     files: list[UUID] = Field(default=[], description="ids from POST /api/v1/files")
     expected_epoch: int | None = Field(
         default=None, description="refuse with `lost_it` when the owner has changed since"

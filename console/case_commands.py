@@ -22,7 +22,7 @@ from registry import experts
 COMMANDS = (
     Command.CLAIM, Command.ACCEPT, Command.DECLINE, Command.ANSWER, Command.ASK_FARMER, Command.TRANSFER, Command.ESCALATE,
     Command.RELEASE, Command.SNOOZE, Command.RESOLVE, Command.NOTE, Command.CANCEL, Command.MERGE, Command.REOPEN,
-    Command.WAKE, Command.OFFER, Command.CONFIRM,
+    Command.WAKE, Command.OFFER, Command.CONFIRM, Command.CONSULT, Command.SPLIT,
 )  # fmt: skip
 _TO_FARMER = frozenset({Command.ANSWER, Command.ASK_FARMER})
 MOST_TEXT = 4000
@@ -37,6 +37,7 @@ class AskOnce(Refused):
 class Order:
     """What somebody wants done to a case. `to` is a username or a staff id, `into` a case number or id.
 
+    `object` and `entries` are of a split: what the new case is about, and what the farmer said that goes along.
     `seen` is the last thing the farmer had said when it was written; None does not ask.
     """
 
@@ -47,6 +48,8 @@ class Order:
     to: str = ""
     until: datetime | None = None
     into: str = ""
+    object: str = ""
+    entries: tuple[int, ...] = ()
     files: tuple[UUID, ...] = ()
     expected_epoch: int | None = None
     seen: int | None = None
@@ -72,10 +75,15 @@ def carry_out(tx: Transaction, case: Case, order: Order, key: str | None) -> Cas
         files=_existing(tx, order.files),
         reason=order.reason.strip()[:500],
         outcome=order.outcome.strip()[:100],
-        to=staff_id(tx, order.to) if order.to else None,
+        to=_colleague(tx, order) if order.to else None,
         until=order.until,
         into=find(tx, order.into, staff).id if order.into else None,
+        entries=order.entries,
     )
+    if order.command is Command.SPLIT:
+        return machine.split(
+            tx, case.id, Actor.staff(staff), said, object_=_object(order.object), expected_epoch=order.expected_epoch, idem_key=key
+        )  # fmt: skip
     return machine.apply(
         tx, case.id, order.command, Actor.staff(staff), said, expected_epoch=order.expected_epoch, idem_key=key
     )
@@ -103,6 +111,27 @@ def _existing(tx: Transaction, file_ids: tuple[UUID, ...]) -> tuple[UUID, ...]:
     if found != set(file_ids):
         raise Refused("no_such_file", "有照片没有传上来，请重新选择。")
     return file_ids
+
+
+def _object(said: str) -> str:
+    """A crop or animal by the name that anybody gives it; raises Refused for one nobody knows."""
+    if not said.strip():
+        return ""
+    found = current.services().shelf.names.canonical_object(said.strip())
+    if not found:
+        raise Refused("unknown_object", f"不认识“{said.strip()[:20]}”，请换个叫法，或者空着。")
+    return str(found)
+
+
+def _colleague(tx: Transaction, order: Order) -> UUID:
+    """Who is meant: an expert who can take the case, or anybody with cases who is only to have a look."""
+    if order.command is not Command.CONSULT:
+        return staff_id(tx, order.to)
+    wanted = as_uuid(order.to)
+    for staff in people.everyone(tx):
+        if staff.id == wanted or staff.username == order.to.strip():
+            return staff.id
+    raise Refused("no_such_expert", "没有这位同事。")
 
 
 def staff_id(tx: Transaction, who: str) -> UUID:

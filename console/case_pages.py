@@ -39,6 +39,8 @@ _DONE = {
     Command.CANCEL: "已取消。",
     Command.MERGE: "已合并。",
     Command.REOPEN: "已重新打开，工单回到队列。",
+    Command.CONSULT: "已请同事看，工单还在您手上。他写的内部备注会出现在这里。",
+    Command.SPLIT: "已拆出一个新工单，它在队列里等人接。",
 }
 
 
@@ -143,6 +145,8 @@ def _order(command: Command) -> Order:
         outcome=form.get("outcome", ""),
         to=form.get("to", ""),
         into=form.get("into", ""),
+        object=form.get("object", ""),
+        entries=_numbers(form.getlist("entries")),
         until=_until(form.get("until", ""), form.get("until_exactly", "")),
         files=tuple(found for text in form.getlist("files") if (found := current.as_uuid(text))),
         expected_epoch=None if command is Command.NOTE else _number(form.get("epoch", "")),
@@ -157,6 +161,10 @@ def _uploaded(tx: Transaction) -> tuple[UUID, ...]:
         raise Refused("too_many_files", f"一次最多发{MOST_FILES}张照片。")
     folder = current.services().settings.media_folder
     return tuple(stored.store(tx, folder, photo.read(), kind="image").id for photo in photos)
+
+
+def _numbers(texts: list[str]) -> tuple[int, ...]:
+    return tuple(number for text in texts if (number := _number(text)) is not None)
 
 
 def _number(text: str) -> int | None:

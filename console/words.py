@@ -21,6 +21,7 @@ _WHY = {
     "bot_down": "机器人暂时不可用",
     "last_resort": "机器人处理出错",
     "addition": "农户补充情况",
+    "split": "从另一个工单拆出来的",
     "dispatched": "协调员派单",
 }
 _DANGERS = {

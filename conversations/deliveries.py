@@ -288,6 +288,14 @@ def conversations_with_due(tx: Transaction, *, most: int = 200) -> list[UUID]:
     return [row.conversation_id for row in rows]
 
 
+def on_their_way(tx: Transaction, conversation_id: UUID) -> int:
+    """How many messages to this farmer are promised and not sent yet."""
+    waiting = sa.select(sa.func.count()).where(
+        deliveries.c.conversation_id == conversation_id, deliveries.c.state.in_(_UNSENT)
+    )
+    return tx.execute(waiting).scalar_one()
+
+
 def _lock(tx: Transaction, conversation_id: UUID) -> None:
     """One at a time decides what of a conversation goes which way, or a message would go both ways."""
     tx.execute(sa.select(conversations.c.id).where(conversations.c.id == conversation_id).with_for_update())

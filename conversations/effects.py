@@ -52,6 +52,8 @@ def carry_out(
     alarm = next((effect for effect in reply.effects if isinstance(effect, Alarm)), None)
     if alarm is not None:
         return alarms.answer(tx, services, conversation, message, _alarm(message, alarm), "")
+    if _says_not_solved(reply) and (again := hand_over.still_not_solved(tx, conversation, message)) is not None:
+        return again
     at_once = _answer_at_once(tx, services, conversation, reply)
     if at_once is not None:
         return at_once
@@ -64,6 +66,11 @@ def carry_out(
     if not outcome.words:
         outcome.say(phrases.NOT_OURS)
     return outcome
+
+
+def _says_not_solved(reply: BotReply) -> bool:
+    meant = any(isinstance(effect, HandOff) and effect.reason == "not_solved" for effect in reply.effects)
+    return meant or reply.nlu.intent == "not_solved"
 
 
 def _alarm(message: Message, heard: Alarm) -> dangers.Alarm:

@@ -3,20 +3,21 @@
 from collections.abc import Callable
 from uuid import UUID
 
-from conversations import choices, deliveries, phrases, talk
+from conversations import choices, deliveries, hand_over, phrases, quota, talk, texts
 from conversations.choices import Choice, Words
 from core import files
 from core.database import Transaction
 from core.outbox import Fact
 from handoff import cases
 from handoff.cases import Case
-from handoff.states import Kind
+from handoff.states import Kind, State
 from needs import filed
 from needs.filed import Need
 
 # Facts of a need's case that the need itself tells the farmer.
 _TOLD_BY_THE_NEED = frozenset({"case_cancelled", "case_resolved", "case_confirmed"})
-_NOT_OF_INCIDENTS = frozenset({"case_cancelled", "case_merged", "case_escalated", "case_reopened"})
+_NOT_OF_INCIDENTS = frozenset({"case_cancelled", "case_merged", "case_escalated", "case_reopened", "case_overdue"})
+_ASKED = 60  # characters of what is asked once more
 
 
 def tell_about_case(tx: Transaction, fact: Fact) -> None:
@@ -29,10 +30,20 @@ def tell_about_case(tx: Transaction, fact: Fact) -> None:
     if case.kind is Kind.INCIDENT and fact.topic in _NOT_OF_INCIDENTS:
         return
     words = _CASE_WORDS[fact.topic](tx, case, fact)
-    if words is None:
+    if words is None or (fact.topic in _CAN_BE_SPARED and _left(tx, case) <= _KEPT):
         return
     about = deliveries.About(case_id=case.id, entry=_entry(fact))
     _say(tx, case.conversation_id, words, about)
+
+
+# The platform lets us send five messages: two are kept for what the expert has to say (reference: handoff §0.6).
+_KEPT = 2
+_CAN_BE_SPARED = frozenset({"case_accepted", "case_overdue", "case_escalated", "case_split", "farmer_silent"})
+
+
+def _left(tx: Transaction, case: Case) -> int:
+    """How many messages could still be sent after those that are on their way."""
+    return quota.left(tx, case.conversation_id).remaining - deliveries.on_their_way(tx, case.conversation_id)
 
 
 def _say(tx: Transaction, conversation_id: UUID, words: Words, about: deliveries.About) -> None:
@@ -72,6 +83,8 @@ def _answered(tx: Transaction, case: Case, fact: Fact) -> Words | None:
 
 
 def _resolved(tx: Transaction, case: Case, fact: Fact) -> Words | None:
+    if case.outcome == "no_reply":
+        return Words(phrases.NO_REPLY_CLOSED.format(number=case.number))
     return Words(phrases.CASE_CLOSED.format(number=case.number))
 
 
@@ -86,11 +99,33 @@ def _merged(tx: Transaction, case: Case, fact: Fact) -> Words | None:
 
 
 def _reopened(tx: Transaction, case: Case, fact: Fact) -> Words | None:
-    return Words(phrases.CASE_REOPENED.format(number=case.number))
+    """Who opened it again himself has been told so at once."""
+    return None if fact.ids.get("by") == "farmer" else Words(phrases.CASE_REOPENED.format(number=case.number))
 
 
 def _escalated(tx: Transaction, case: Case, fact: Fact) -> Words | None:
-    return Words(phrases.CASE_TO_NEXT_LEVEL.format(number=case.number))
+    """Said when somebody sends it up; the router's own ways are of no use to a farmer."""
+    return Words(phrases.CASE_TO_NEXT_LEVEL.format(number=case.number)) if fact.ids.get("by") == "staff" else None
+
+
+def _overdue(tx: Transaction, case: Case, fact: Fact) -> Words | None:
+    if case.first_answered_at is not None or not case.is_live:
+        return None
+    phone = hand_over.help_line_of(tx, case.place_code)
+    return Words(phrases.STILL_WAITING.format(number=case.number, phone=phone))
+
+
+def _still_asked(tx: Transaction, case: Case, fact: Fact) -> Words | None:
+    if case.state is not State.WAITING_FARMER:
+        return None
+    asked = [entry for entry in cases.entries(tx, case.id) if entry.said_by == "expert" and entry.text]
+    if not asked:
+        return None
+    return Words(phrases.STILL_ASKED.format(expert=asked[-1].author_name, text=texts.shorten(asked[-1].text, _ASKED)))
+
+
+def _split(tx: Transaction, case: Case, fact: Fact) -> Words | None:
+    return Words(phrases.CASE_SPLIT.format(number=cases.get(tx, fact.uuid("into")).number))
 
 
 def _who(tx: Transaction, case: Case, *commands: str) -> str:
@@ -107,6 +142,9 @@ _CASE_WORDS: dict[str, CaseWords] = {
     "case_merged": _merged,
     "case_reopened": _reopened,
     "case_escalated": _escalated,
+    "case_overdue": _overdue,
+    "farmer_silent": _still_asked,
+    "case_split": _split,
 }
 CASE_TOPICS = tuple(_CASE_WORDS)
 

@@ -16,13 +16,14 @@ from conversations.tables import messages
 from conversations.talk import Conversation
 from core import clock
 from core.database import Transaction
-from handoff import cases, machine, orders
+from handoff import cases, deadlines, machine, orders, routing
 from handoff.cases import Case
 from handoff.orders import FARMER, Opening, Said
 from handoff.states import STATE_NAMES, Command, Kind, State, Urgency
 from registry import regions
 
 _STILL_MEANT = timedelta(minutes=30)
+_FOLLOWED_UP_WITHIN = timedelta(days=90)
 _ABOUT_A_QUESTION = frozenset({"answer", "clarify", "out_of_scope", "smalltalk"})
 _URGENT_WORDS = ("特急", "急死", "快死完", "死光", "成片死", "大面积", "救命", "紧急", "赶紧", "今天就")
 
@@ -43,6 +44,7 @@ def to_expert(
     if live is not None:
         return _to_open_case(tx, message, live, outcome, question=question, reason=reason)
     names = names or {}
+    earlier = _about_this(tx, conversation, message, within=_FOLLOWED_UP_WITHIN) if reason == "not_solved" else None
     case = machine.open_case(
         tx,
         Opening(
@@ -59,6 +61,7 @@ def to_expert(
             files=tuple(attachments.held_files(tx, conversation.id)),
             message_id=message.id,
             understood=dict(understood or {}) | {"tried": _tried(tx, conversation.id)},
+            follow_up_of=None if earlier is None else earlier.id,
         ),
         FARMER,
     )
@@ -74,10 +77,6 @@ def _to_open_case(
 ) -> Outcome:
     """What goes to people goes to the case they have; one that was answered goes back to its expert."""
     outcome.case_id, outcome.case_number = live.id, live.number
-    if live.state is State.ANSWERED and reason == "not_solved":
-        machine.apply(tx, live.id, Command.DISPUTE, FARMER, Said(text=message.text, message_id=message.id))
-        outcome.say(phrases.NOT_SOLVED.format(number=live.number))
-        return outcome
     is_known = any(entry.text == question for entry in cases.entries(tx, live.id))
     news = "" if is_known else question
     if live.state is State.ANSWERED:
@@ -89,15 +88,67 @@ def _to_open_case(
     return outcome
 
 
+def not_solved(tx: Transaction, case: Case, said: Said) -> Words:
+    """Back to the expert who answered; the second time to the next level."""
+    after = machine.apply(tx, case.id, Command.DISPUTE, FARMER, said)
+    form = phrases.NOT_SOLVED if after.owner_id is not None else phrases.NOT_SOLVED_AGAIN
+    return Words(form.format(number=case.number))
+
+
+def still_not_solved(tx: Transaction, conversation: Conversation, message: Message) -> Outcome | None:
+    """What an expert answered did not help: back to the expert, for seven days after the end as well.
+
+    None where the farmer means something that the bot answered, or nothing at all.
+    """
+    said = Said(text=message.text, message_id=message.id, reason="not_solved")
+    live = cases.live_question(tx, conversation.id)
+    if live is not None and live.state is State.ANSWERED:
+        outcome = Outcome("hand_off", case_id=live.id, case_number=live.number)
+        outcome.say(not_solved(tx, live, said))
+        return outcome
+    ended = None if live else _about_this(tx, conversation, message, within=deadlines.REOPENED_WITHIN)
+    if ended is None:
+        return None
+    again = machine.apply(tx, ended.id, Command.REOPEN, FARMER, said)
+    choices.close(tx, conversation.id)
+    outcome = Outcome("hand_off", case_id=again.id, case_number=again.number)
+    outcome.say(phrases.REOPENED.format(number=again.number, when=first_answer_by(tx, again)))
+    return outcome
+
+
+def _about_this(tx: Transaction, conversation: Conversation, message: Message, *, within: timedelta) -> Case | None:
+    """The question that ended last, unless the bot has answered something else since."""
+    ended = cases.last_resolved(tx, conversation.id, since=clock.now() - within)
+    if ended is None or ended.ended_at is None:
+        return None
+    answered_since = sa.exists().where(
+        messages.c.conversation_id == conversation.id,
+        messages.c.seq < message.seq,
+        messages.c.received_at > ended.ended_at,
+        messages.c.result["outcome"].astext == "answer",
+    )
+    return None if tx.execute(sa.select(answered_since)).scalar_one() else ended
+
+
 def _opened_words(tx: Transaction, case: Case) -> Words:
     before = cases.place_in_queue(tx, case) - 1
     form = phrases.CASE_OPENED if case.question else phrases.CASE_OPENED_ASK
-    return Words(form.format(number=case.number, before=before, when=first_answer_by(case)))
+    return Words(form.format(number=case.number, before=before, when=first_answer_by(tx, case)))
 
 
-def first_answer_by(case: Case) -> str:
-    """专家最晚明天18:00前答复。"""
-    return phrases.FIRST_ANSWER_BY.format(time=phrases.clock_time(case.due_at, clock.now()))
+def first_answer_by(tx: Transaction, case: Case) -> str:
+    """When somebody answers, as far as that can be promised: 专家最晚明天18:00前答复; and where nobody is on duty, that."""
+    at = clock.now()
+    start = routing.first_on_duty(tx, case, at=at)
+    if start is not None and start <= at:
+        return phrases.FIRST_ANSWER_BY.format(time=phrases.clock_time(case.due_at, at))
+    phone = help_line_of(tx, case.place_code)
+    if start is None:
+        return phrases.NOBODY_AT_ALL.format(time=phrases.clock_time(case.due_at, at), phone=phone)
+    # Nobody answers before they are there.
+    by = max(case.due_at, deadlines.first_answer(case.urgency, start))
+    begin, until = phrases.clock_time(start, at), phrases.clock_time(by, at)
+    return phrases.NOBODY_NOW.format(start=begin, time=until, phone=phone)
 
 
 def add(
@@ -154,7 +205,12 @@ def question_meant(tx: Transaction, conversation: Conversation, message: Message
 
 def help_line(tx: Transaction, conversation: Conversation) -> str:
     """The local extension number of the farmer's region, or the national line for agriculture."""
-    region = regions.covering(tx, conversation.farmer.place_code)
+    return help_line_of(tx, conversation.farmer.place_code)
+
+
+def help_line_of(tx: Transaction, place_code: str) -> str:
+    """The local extension number of a place, or the national line for agriculture."""
+    region = regions.covering(tx, place_code)
     return region.numbers["extension"] if region else regions.NATIONAL["agriculture"]
 
 

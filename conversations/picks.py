@@ -6,7 +6,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from conversations import attachments, effects, hand_over, my_status, phrases, talk
-from conversations.choices import Choice
+from conversations.choices import Choice, Words
 from conversations.inbox import Message
 from conversations.outcomes import Outcome
 from conversations.services import Services
@@ -16,6 +16,7 @@ from core import clock, people
 from core.database import Transaction
 from core.errors import Refused
 from handoff import cases, machine
+from handoff.cases import Case
 from handoff.orders import FARMER, Said
 from handoff.states import Command, State
 
@@ -52,20 +53,36 @@ def do(tx: Transaction, services: Services, conversation: Conversation, message:
 def _for_case(tx: Transaction, message: Message, choice: Choice) -> Outcome:
     case = cases.get(tx, UUID(choice.payload["case_id"]))
     outcome = Outcome("hand_off", case_id=case.id, case_number=case.number)
-    solved = choice.payload["do"] == "confirm"
     try:
-        if solved:
-            machine.apply(tx, case.id, Command.CONFIRM, FARMER, Said(outcome="solved"))
-        else:
-            machine.apply(tx, case.id, Command.DISPUTE, FARMER, Said(text=choice.title, message_id=message.id))
+        outcome.say(_CASE_PICKS[choice.payload["do"]](tx, case, message, choice))
     except Refused:
         state = cases.get(tx, case.id).state
         outcome.say(
             phrases.CASE_CLOSED.format(number=case.number) if state is State.RESOLVED else phrases.NOTHING_WAITS
         )
-        return outcome
-    outcome.say((phrases.SOLVED if solved else phrases.NOT_SOLVED).format(number=case.number))
     return outcome
+
+
+def _confirm(tx: Transaction, case: Case, message: Message, choice: Choice) -> Words:
+    """Solved: the case ends, and one more digit says how content he is."""
+    machine.apply(tx, case.id, Command.CONFIRM, FARMER, Said(outcome="solved"))
+    picks = tuple(
+        Choice(title, {"do": "rate", "case_id": str(case.id), "rating": rating}, "case")
+        for rating, title in phrases.RATINGS.items()
+    )
+    return Words(phrases.SOLVED.format(number=case.number), picks)
+
+
+def _dispute(tx: Transaction, case: Case, message: Message, choice: Choice) -> Words:
+    return hand_over.not_solved(tx, case, Said(text=choice.title, message_id=message.id))
+
+
+def _rate(tx: Transaction, case: Case, message: Message, choice: Choice) -> Words:
+    machine.apply(tx, case.id, Command.RATE, FARMER, Said(rating=choice.payload["rating"]))
+    return Words(phrases.RATED)
+
+
+_CASE_PICKS = {"confirm": _confirm, "dispute": _dispute, "rate": _rate}
 
 
 def _forget(tx: Transaction, conversation: Conversation, *, yes: bool) -> Outcome:

@@ -460,6 +460,6 @@ def _to_people(tx: Transaction, message: Message, *, reason: str, form: str) -> 
     outcome = Outcome("hand_off", case_id=opened.case_id, case_number=opened.case_number)
     assert opened.case_id is not None
     case = cases.get(tx, opened.case_id)
-    when = hand_over.first_answer_by(case)
+    when = hand_over.first_answer_by(tx, case)
     outcome.say(form.format(number=case.number, when=when, phone=hand_over.help_line(tx, conversation)))
     _finish(tx, message, outcome, None)

@@ -194,9 +194,11 @@ def _not_their_logs(tx: Transaction) -> list[Finding]:
 
 
 def _over_capacity(tx: Transaction) -> list[Finding]:
+    # A case that comes back from its farmer, or that was put aside, comes whether there is room or not.
+    never_left = (cases.c.first_answered_at.is_(None), cases.c.snoozed_until.is_(None))
     held = (
         sa.select(cases.c.owner_id, sa.func.count().label("held"))
-        .where(cases.c.state.in_(_HOLDS), cases.c.owner_id.is_not(None))
+        .where(cases.c.state.in_(_HOLDS), cases.c.owner_id.is_not(None), *never_left)
         .group_by(cases.c.owner_id)
         .subquery()
     )
@@ -211,7 +213,7 @@ def _over_capacity(tx: Transaction) -> list[Finding]:
 def _two_live(tx: Transaction) -> list[Finding]:
     rows = tx.execute(
         sa.select(cases.c.conversation_id, sa.func.count().label("live"))
-        .where(cases.c.kind == Kind.QUESTION, cases.c.state.in_(LIVE))
+        .where(cases.c.kind == Kind.QUESTION, cases.c.state.in_(LIVE), cases.c.split_of.is_(None))
         .group_by(cases.c.conversation_id)
         .having(sa.func.count() > 1)
     )

@@ -13,7 +13,7 @@ from core.database import Transaction
 from core.errors import NotFound
 from core.people import Role, Staff
 from handoff.states import ENDED, LIVE, PERSON_SPEAKS, Kind, State, Urgency
-from handoff.tables import case_entries, case_events, cases
+from handoff.tables import case_entries, case_events, case_participants, cases
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,9 @@ class Case:
     outcome: str
     disputes: int
     merged_into: UUID | None
+    follow_up_of: UUID | None
+    split_of: UUID | None
+    rating: int | None
     lease_until: datetime | None
     return_to: UUID | None
     desk_at: datetime | None
@@ -129,6 +132,9 @@ def from_row(row: sa.Row[tuple[object, ...]]) -> Case:
         outcome=row.outcome,
         disputes=row.disputes,
         merged_into=row.merged_into,
+        follow_up_of=row.follow_up_of,
+        split_of=row.split_of,
+        rating=row.rating,
         lease_until=row.lease_until,
         return_to=row.return_to,
         desk_at=row.desk_at,
@@ -200,10 +206,13 @@ def of_farmer(tx: Transaction, farmer_id: UUID, *, most: int = 20) -> list[Case]
 
 
 def live_question(tx: Transaction, conversation_id: UUID) -> Case | None:
-    """The one live question of a conversation."""
+    """The one live question of a conversation, what was split off it aside."""
     row = tx.execute(
         sa.select(cases).where(
-            cases.c.conversation_id == conversation_id, cases.c.kind == Kind.QUESTION, cases.c.state.in_(LIVE)
+            cases.c.conversation_id == conversation_id,
+            cases.c.kind == Kind.QUESTION,
+            cases.c.state.in_(LIVE),
+            cases.c.split_of.is_(None),
         )
     ).one_or_none()
     return None if row is None else from_row(row)
@@ -212,16 +221,59 @@ def live_question(tx: Transaction, conversation_id: UUID) -> Case | None:
 def speaking_in(tx: Transaction, conversation_id: UUID) -> Case | None:
     """The case in which a person has this conversation now, so that the bot is silent.
 
-    While a case is passed from one person to the next, it stays with people.
+    While a case is passed from one person to the next, it stays with people. Of several, the one that waits for the
+    farmer, else the one in which somebody did something last.
     """
     being_passed_on = sa.and_(cases.c.state == State.OFFERED, cases.c.return_to.is_not(None))
     row = tx.execute(
         sa.select(cases)
         .where(cases.c.conversation_id == conversation_id, sa.or_(cases.c.state.in_(PERSON_SPEAKS), being_passed_on))
-        .order_by(cases.c.last_farmer_at.desc())
+        .order_by(
+            (cases.c.state == State.WAITING_FARMER).desc(),
+            sa.func.greatest(cases.c.acted_at, cases.c.state_at).desc(),
+        )
         .limit(1)
     ).one_or_none()
     return None if row is None else from_row(row)
+
+
+def last_resolved(tx: Transaction, conversation_id: UUID, *, since: datetime) -> Case | None:
+    """The question of this conversation that was resolved last, if that was since then."""
+    row = tx.execute(
+        sa.select(cases)
+        .where(
+            cases.c.conversation_id == conversation_id,
+            cases.c.kind == Kind.QUESTION,
+            cases.c.state == State.RESOLVED,
+            cases.c.ended_at >= since,
+        )
+        .order_by(cases.c.ended_at.desc())
+        .limit(1)
+    ).one_or_none()
+    return None if row is None else from_row(row)
+
+
+def participants(tx: Transaction, case_id: UUID) -> frozenset[UUID]:
+    """The colleagues who were asked to have a look."""
+    rows = tx.execute(sa.select(case_participants.c.staff_id).where(case_participants.c.case_id == case_id))
+    return frozenset(row.staff_id for row in rows)
+
+
+def split_off(tx: Transaction, case_id: UUID) -> list[Case]:
+    """What was made cases of their own out of this one, the latest first."""
+    rows = tx.execute(sa.select(cases).where(cases.c.split_of == case_id).order_by(cases.c.opened_at.desc()))
+    return [from_row(row) for row in rows]
+
+
+def consulted(tx: Transaction, staff_id: UUID) -> list[Case]:
+    """The live cases that somebody was asked to look at, the latest first."""
+    rows = tx.execute(
+        sa.select(cases)
+        .join(case_participants, case_participants.c.case_id == cases.c.id)
+        .where(case_participants.c.staff_id == staff_id, cases.c.state.in_(LIVE))
+        .order_by(case_participants.c.asked_at.desc())
+    )
+    return [from_row(row) for row in rows]
 
 
 def entries(tx: Transaction, case_id: UUID) -> list[Entry]:

@@ -7,7 +7,8 @@ from core import clock
 from handoff import deadlines
 from handoff.cases import Case
 from handoff.orders import Actor, Said
-from handoff.states import LIVE, RULES, Command, State
+from handoff.states import LIVE, RULES, Command, State, Who
+from registry.experts import HIGHEST_LEVEL
 
 _GIVES_BACK = frozenset({Command.DECLINE, Command.OFFER_EXPIRES})
 _CHANGES_OWNER = frozenset(
@@ -22,11 +23,11 @@ def changes(case: Case, command: Command, actor: Actor, said: Said) -> dict[str,
     at = clock.now()
     to_state = _to_state(case, command)
     found: dict[str, Any] = {"state": to_state, "version": case.version + 1}
-    if command in _CHANGES_OWNER:
+    if command in _CHANGES_OWNER or _goes_up(case, command):
         found |= {"epoch": case.epoch + 1, "route_after": None, "desk_at": None}
     match command:
         case Command.CLAIM:
-            found["owner_id"] = actor.id
+            found |= {"owner_id": actor.id, "lease_until": None, "return_to": None}
         case Command.OFFER | Command.TRANSFER:
             found |= {
                 "owner_id": said.to,
@@ -41,6 +42,7 @@ def changes(case: Case, command: Command, actor: Actor, said: Said) -> dict[str,
             found["owner_id"] = None
         case Command.REOPEN:
             found |= {"owner_id": None, "ended_at": None, "outcome": "", "first_answered_at": None}
+            found |= {"last_farmer_at": at} if actor.who is Who.FARMER else {}
             found |= {
                 "due_at": deadlines.first_answer(case.urgency, at),
                 "resolve_by": deadlines.resolution(case.urgency, at),
@@ -55,6 +57,10 @@ def changes(case: Case, command: Command, actor: Actor, said: Said) -> dict[str,
             found |= {"first_answered_at": case.first_answered_at or at, "overdue_at": None, "reminded_at": None}
         case Command.DISPUTE:
             found |= {"disputes": case.disputes + 1, "last_farmer_at": at}
+            if _goes_up(case, command):
+                found |= {"owner_id": None, "level": min(case.level + 1, HIGHEST_LEVEL)}
+        case Command.RATE:
+            found["rating"] = said.rating
         case Command.MERGE:
             found["merged_into"] = said.into
         case _:
@@ -65,9 +71,14 @@ def changes(case: Case, command: Command, actor: Actor, said: Said) -> dict[str,
         found["acted_at"] = at
     if case.state is State.WAITING_FARMER and to_state is not State.WAITING_FARMER:
         found |= _resumed(case, at)
-    if to_state not in LIVE:
+    if to_state not in LIVE and case.is_live:
         found |= {"ended_at": at, "outcome": said.outcome or str(command), "overdue_at": None}
     return found
+
+
+def _goes_up(case: Case, command: Command) -> bool:
+    """Not solved for the second time: whoever has it has tried twice, now the next level does (reference: handoff §3.2 #16)."""
+    return command is Command.DISPUTE and case.disputes >= 1
 
 
 def _resumed(case: Case, at: datetime) -> dict[str, Any]:
@@ -82,4 +93,6 @@ def _to_state(case: Case, command: Command) -> State:
     """The state of the table; a case that was passed on and is not accepted goes back to who passed it on."""
     if command in _GIVES_BACK and case.return_to is not None:
         return State.ACTIVE
+    if _goes_up(case, command):
+        return State.QUEUED
     return RULES[command].to_state or case.state

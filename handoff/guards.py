@@ -5,6 +5,7 @@ from core.database import Transaction
 from core.errors import Refused
 from core.people import Role
 from handoff import cases as reading
+from handoff import deadlines
 from handoff.cases import Case
 from handoff.orders import Actor, Said
 from handoff.states import COMMAND_NAMES, LIVE, RULES, STATE_NAMES, Command, Kind, State, Who
@@ -83,8 +84,34 @@ def _guard(tx: Transaction, case: Case, command: Command, actor: Actor, said: Sa
         raise Refused("ball_is_with_us", "只有等农户补充太久的工单会自动办结。")
     if command is Command.MERGE:
         _guard_merge(tx, case, said)
-    if command is Command.REOPEN and case.kind is Kind.QUESTION and reading.live_question(tx, case.conversation_id):
+    if command is Command.CLAIM and case.return_to is not None and case.owner_id != actor.id:
+        raise Refused("being_passed_on", "工单正在转给另一位专家，请等他接受或谢绝。")
+    if command is Command.CONSULT:
+        _guard_consult(tx, case, said)
+    if command is Command.RATE and (said.rating not in {1, 2, 3} or case.kind is Kind.INCIDENT):
+        raise Refused("no_such_rating", "评价只能是满意、一般、不满意。")
+    if command is Command.SPLIT and (case.kind is not Kind.QUESTION or said.into is None):
+        raise Refused("only_questions_split", "只有提问可以拆出一个新工单。")
+    if command is Command.REOPEN:
+        _guard_reopen(tx, case, actor)
+
+
+def _guard_reopen(tx: Transaction, case: Case, actor: Actor) -> None:
+    if actor.who is Who.FARMER and (case.ended_at or clock.now()) < clock.now() - deadlines.REOPENED_WITHIN:
+        raise Refused("too_late_to_reopen", "办结超过七天的工单不再打开，请开新的。")
+    is_bound = case.kind is Kind.QUESTION and case.split_of is None
+    if is_bound and reading.live_question(tx, case.conversation_id):
         raise Refused("one_live_question", ONE_LIVE_QUESTION)
+
+
+def _guard_consult(tx: Transaction, case: Case, said: Said) -> None:
+    if said.to is None:
+        raise Refused("nobody_named", "请选择请谁看。")
+    if said.to == case.owner_id:
+        raise Refused("to_the_owner", "工单已经在这位专家手上。")
+    colleague = people.member(tx, said.to)
+    if not colleague.active or not colleague.has(Role.EXPERT, Role.COORDINATOR):
+        raise Refused("not_taking_cases", "这位同事现在看不了工单，请选别人。")
 
 
 def _guard_merge(tx: Transaction, case: Case, said: Said) -> None:

@@ -4,6 +4,7 @@ In one transaction: lock the expert whose load changes, lock the case, check tab
 then write case, event, timers and facts (reference: handoff §3.4).
 """
 
+from dataclasses import replace
 from uuid import UUID, uuid4
 
 import sqlalchemy as sa
@@ -18,7 +19,7 @@ from handoff import deadlines, guards, records, schedule
 from handoff.cases import Case
 from handoff.changes import changes
 from handoff.orders import FARMER, NOTHING, Actor, Opening, Said
-from handoff.states import RANK, RULES, Command, State
+from handoff.states import RANK, RULES, Command, Kind, State
 from handoff.tables import ONE_LIVE_QUESTION, case_events, cases
 from registry import experts
 from registry.experts import Expert
@@ -55,6 +56,8 @@ def open_case(tx: Transaction, opening: Opening, actor: Actor) -> Case:
             resolve_by=deadlines.resolution(opening.urgency, at),
             state_at=at,
             last_farmer_at=at,
+            follow_up_of=opening.follow_up_of,
+            split_of=opening.split_of,
         )
         .on_conflict_do_nothing(index_elements=["conversation_id"], index_where=ONE_LIVE_QUESTION)
         .returning(cases)
@@ -64,7 +67,7 @@ def open_case(tx: Transaction, opening: Opening, actor: Actor) -> Case:
     case = reading.from_row(opened)
     said = Said(text=opening.question, files=opening.files, message_id=opening.message_id, reason=opening.reason)
     records.write_event(tx, case, case, Command.OPEN, actor, actor.who, said, None)
-    if opening.question or opening.files:
+    if opening.split_of is None and (opening.question or opening.files):
         records.write_entry(tx, case, actor, said, said_by="farmer")
     schedule.set_timers(tx, case)
     outbox.write(tx, "case_opened", case_id=case.id)
@@ -107,9 +110,48 @@ def apply(
     schedule.set_timers(tx, after)
     if command is Command.MERGE:
         records.move_entries(tx, after)
-    records.write_facts(tx, after, command, actor, seq)
+    if command is Command.CONSULT:
+        records.ask_colleague(tx, after, actor, said)
+    records.write_facts(tx, after, command, actor, said, seq)
     log.info("case_moved", case_id=str(case.id), command=command, to_state=after.state, epoch=after.epoch)
     return reading.get(tx, case.id)
+
+
+def split(
+    tx: Transaction,
+    case_id: UUID,
+    actor: Actor,
+    said: Said,
+    *,
+    object_: str = "",
+    expected_epoch: int | None = None,
+    idem_key: str | None = None,
+) -> Case:
+    """Make a case of its own of a second question in a case; it waits in the queue like any other.
+
+    `said.text` is that question in the words of whoever splits, `said.entries` what of the farmer's words and photos
+    goes along. Raises Refused like `apply`.
+    """
+    if idem_key is not None and _was_done(tx, case_id, idem_key):
+        return reading.split_off(tx, case_id)[0]
+    case = reading.get(tx, case_id)
+    opening = Opening(
+        kind=Kind.QUESTION,
+        conversation_id=case.conversation_id,
+        farmer_id=case.farmer_id,
+        question=said.text.strip(),
+        reason="split",
+        urgency=case.urgency,
+        object=object_,
+        place_code=case.place_code,
+        split_of=case.id,
+    )
+    new = open_case(tx, opening, actor)
+    records.copy_entries(tx, case, new, said.entries)
+    apply(
+        tx, case_id, Command.SPLIT, actor, replace(said, into=new.id), expected_epoch=expected_epoch, idem_key=idem_key
+    )
+    return new
 
 
 def take_in(tx: Transaction, case_id: UUID, said: Said) -> Case | None:
@@ -141,7 +183,7 @@ def was_done(tx: Transaction, case_id: UUID, idem_key: str) -> bool:
 
 
 def _lock_cases(tx: Transaction, case_id: UUID, other: UUID | None) -> Case:
-    """Lock the case, and the one it is merged into, in the order of their ids so that two merges cannot block each other."""
+    """Lock the case, and the other one of a merge, in the order of their ids so that two merges cannot block each other."""
     for locked_id in sorted({case_id, other or case_id}):
         tx.execute(sa.select(cases.c.id).where(cases.c.id == locked_id).with_for_update())
     return reading.get(tx, case_id)

@@ -33,7 +33,10 @@ FARMER = Actor(Who.FARMER, "农户")
 
 @dataclass(frozen=True)
 class Said:
-    """What comes with a command. `files` are stored files; `message_id` the farmer's message that it came from."""
+    """What comes with a command. `files` are stored files; `message_id` the farmer's message that it came from.
+
+    `rating`: 3 content, 2 so-so, 1 not content. `entries`: what a split takes along of what was said, by its numbers.
+    """
 
     text: str = ""
     kind: str = "text"
@@ -44,6 +47,8 @@ class Said:
     to: UUID | None = None
     until: datetime | None = None
     into: UUID | None = None
+    rating: int | None = None
+    entries: tuple[int, ...] = ()
 
 
 NOTHING = Said()
@@ -51,7 +56,7 @@ NOTHING = Said()
 
 @dataclass(frozen=True)
 class Opening:
-    """What a case is opened with."""
+    """What a case is opened with. `follow_up_of`: an earlier one about the same; `split_of`: the one it was part of."""
 
     kind: Kind
     conversation_id: UUID
@@ -67,3 +72,5 @@ class Opening:
     files: tuple[UUID, ...] = ()
     message_id: UUID | None = None
     understood: Mapping[str, Any] = field(default_factory=dict)
+    follow_up_of: UUID | None = None
+    split_of: UUID | None = None

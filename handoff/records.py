@@ -12,7 +12,7 @@ from handoff import cases as reading
 from handoff.cases import Case
 from handoff.orders import Actor, Said
 from handoff.states import Command, Who
-from handoff.tables import case_counters, case_entries, case_events
+from handoff.tables import case_counters, case_entries, case_events, case_participants
 
 CHINA = ZoneInfo("Asia/Shanghai")
 
@@ -42,6 +42,7 @@ def write_event(
         name: str(value)
         for name, value in (
             ("reason", said.reason), ("outcome", said.outcome), ("to", said.to), ("until", said.until), ("into", said.into),
+            ("rating", said.rating),
         )
         if value
     }  # fmt: skip
@@ -72,13 +73,16 @@ _SPOKEN = {
     Command.FARMER_REPLIES: "farmer",
     Command.ADD: "farmer",
     Command.DISPUTE: "farmer",
+    Command.REOPEN: "farmer",
+    Command.CONSULT: "note",
 }
 
 
 def write_said(tx: Transaction, case: Case, command: Command, actor: Actor, said: Said) -> int | None:
-    if command in _SPOKEN and (said.text or said.files):
-        return write_entry(tx, case, actor, said, said_by=_SPOKEN[command])
-    return None
+    said_by = _SPOKEN.get(command)
+    if said_by is None or (said_by == "farmer") is not (actor.who is Who.FARMER) or not (said.text or said.files):
+        return None
+    return write_entry(tx, case, actor, said, said_by=said_by)
 
 
 def write_entry(tx: Transaction, case: Case, actor: Actor, said: Said, *, said_by: str) -> int:
@@ -103,6 +107,25 @@ def write_entry(tx: Transaction, case: Case, actor: Actor, said: Said, *, said_b
     return seq
 
 
+def copy_entries(tx: Transaction, from_case: Case, into: Case, entries: tuple[int, ...]) -> None:
+    """What a farmer said in one case, said in another as well: those of the `entries` that are his."""
+    for entry in reading.entries(tx, from_case.id):
+        if entry.seq in entries and entry.said_by == "farmer":
+            author = Actor(Who.FARMER, entry.author_name)
+            write_entry(tx, into, author, Said(entry.text, entry.kind, entry.files), said_by="farmer")
+
+
+def ask_colleague(tx: Transaction, case: Case, actor: Actor, said: Said) -> None:
+    """Let a colleague see the case among those that they were asked about."""
+    tx.execute(
+        pg_insert(case_participants)
+        .values(case_id=case.id, staff_id=said.to, asked_by=actor.id, asked_at=clock.now())
+        .on_conflict_do_update(
+            index_elements=["case_id", "staff_id"], set_={"asked_by": actor.id, "asked_at": clock.now()}
+        )
+    )
+
+
 def move_entries(tx: Transaction, merged: Case) -> None:
     assert merged.merged_into is not None
     into = reading.get(tx, merged.merged_into)
@@ -113,6 +136,15 @@ def move_entries(tx: Transaction, merged: Case) -> None:
 
 FACTS = {
     Command.CLAIM: "case_accepted",
+    Command.DECLINE: "case_declined",
+    Command.OFFER_EXPIRES: "case_offer_expired",
+    Command.FARMER_REPLIES: "case_farmer_wrote",
+    Command.ADD: "case_farmer_wrote",
+    Command.NOTE: "case_noted",
+    Command.CONSULT: "case_consulted",
+    Command.SNOOZE: "case_snoozed",
+    Command.RATE: "case_rated",
+    Command.SPLIT: "case_split",
     Command.ACCEPT: "case_accepted",
     Command.OFFER: "case_offered",
     Command.TRANSFER: "case_offered",
@@ -129,7 +161,13 @@ FACTS = {
 }
 
 
-def write_facts(tx: Transaction, after: Case, command: Command, actor: Actor, seq: int | None) -> None:
-    if command in FACTS:
-        by = "staff" if actor.id is not None else str(actor.who)
-        outbox.write(tx, FACTS[command], case_id=after.id, entry=seq, version=after.version, by=by)
+def write_facts(tx: Transaction, after: Case, command: Command, actor: Actor, said: Said, seq: int | None) -> None:
+    by = "staff" if actor.id is not None else str(actor.who)
+    topics = [FACTS[command]] if command in FACTS else []
+    if command is Command.DISPUTE and after.owner_id is None:
+        topics.append(FACTS[Command.ESCALATE])
+    for topic in topics:
+        ids = {"entry": seq, "version": after.version, "by": by, "staff_id": actor.id}
+        if said.to is not None or said.into is not None:
+            ids |= {"to": said.to, "into": said.into}
+        outbox.write(tx, topic, case_id=after.id, **{name: value for name, value in ids.items() if value is not None})

@@ -17,6 +17,7 @@ from core import clock, outbox, people
 from core.database import Database, Transaction
 from core.errors import Refused
 from core.logs import logger
+from core.outbox import Fact
 from core.people import Role
 from handoff import cases as reading
 from handoff.cases import Case
@@ -35,6 +36,7 @@ LOOK_AGAIN = timedelta(seconds=30)
 MOST_OFFERS = 3  # at one level: to one expert, and to the next two
 NOT_AGAIN = timedelta(hours=4)  # who had a case and let it go is not asked again so soon
 STILL_KNOWN = timedelta(days=180)  # for so long a farmer's last expert is the first choice
+_AHEAD = timedelta(days=7)
 _ROUTED = (Kind.QUESTION, Kind.NEED)  # incidents are for the coordinators' desk
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
@@ -95,6 +97,24 @@ def look_again(tx: Transaction) -> None:
     )
 
 
+def on_freed(tx: Transaction, fact: Fact) -> None:
+    """An expert may have room again."""
+    look_again(tx)
+
+
+# Facts after which somebody may have room again.
+FREEING = (
+    "case_answered", "case_resolved", "case_cancelled", "case_merged", "case_released", "case_declined",
+    "case_offer_expired", "case_escalated", "case_snoozed", "case_accepted",
+)  # fmt: skip
+
+
+def first_on_duty(tx: Transaction, case: Case, *, at: datetime) -> datetime | None:
+    """When the next expert for this case is on duty: `at` itself where one is then; None where nobody will be for a week."""
+    suited = {one.staff_id for one in _suited(tx, case)}
+    return next((duty.start for duty in roster.duties(tx, at, at + _AHEAD) if duty.staff_id in suited), None)
+
+
 def candidates(tx: Transaction, case: Case, *, at: datetime | None = None) -> list[Candidate]:
     """Whom a case may be offered to, the best first.
 
@@ -103,10 +123,8 @@ def candidates(tx: Transaction, case: Case, *, at: datetime | None = None) -> li
     was sent up to them.
     """
     at = at or clock.now()
-    wanted = names_of(case)
     on_duty, loads, gone = roster.on_duty(tx, at), reading.loads(tx), _had_it_lately(tx, case, at)
     last = _last_expert(tx, case, at)
-    working = {one.id for one in people.everyone(tx) if one.active and one.has(Role.EXPERT)}
     found = [
         Candidate(
             expert,
@@ -115,11 +133,9 @@ def candidates(tx: Transaction, case: Case, *, at: datetime | None = None) -> li
             named=int(bool(expert.objects)) + int(case.topic != "" and case.topic in expert.topics),
             near=max((len(code) for code in expert.places if case.place_code.startswith(code)), default=0),
         )
-        for expert in experts.everyone(tx)
-        if expert.staff_id in working
-        and expert.staff_id in on_duty
+        for expert in _suited(tx, case)
+        if expert.staff_id in on_duty
         and expert.staff_id not in gone
-        and _suits(expert, case, wanted)
         and (expert.level == case.level or (expert.staff_id == last and expert.level > case.level))
     ]
     return sorted((one for one in found if one.load < one.expert.capacity), key=_rank)
@@ -135,6 +151,13 @@ def names_of(case: Case) -> frozenset[str]:
             found.add(name)
             waiting += known[name].part_of if name in known else ()
     return frozenset(found)
+
+
+def _suited(tx: Transaction, case: Case) -> list[Expert]:
+    """Whoever works here, takes cases and knows about this one, at whatever level."""
+    wanted = names_of(case)
+    working = {one.id for one in people.everyone(tx) if one.active and one.has(Role.EXPERT)}
+    return [one for one in experts.everyone(tx) if one.staff_id in working and _suits(one, case, wanted)]
 
 
 def _suits(expert: Expert, case: Case, wanted: Iterable[str]) -> bool:
@@ -214,13 +237,17 @@ def _offers(tx: Transaction, case: Case) -> int:
 
 
 def _had_it_lately(tx: Transaction, case: Case, at: datetime) -> set[UUID]:
-    """Who had this case in hand not long ago, and let it go."""
+    """Who had this case in hand not long ago, since it was opened, and let it go."""
+    opened = sa.select(sa.func.max(case_events.c.seq)).where(
+        case_events.c.case_id == case.id, case_events.c.command.in_([Command.OPEN, Command.REOPEN])
+    )
     rows = tx.execute(
         sa.select(case_events.c.owner_id)
         .where(
             case_events.c.case_id == case.id,
             case_events.c.owner_id.is_not(None),
             case_events.c.at > at - NOT_AGAIN,
+            case_events.c.seq > opened.scalar_subquery(),
         )
         .distinct()
     )
@@ -230,13 +257,14 @@ def _had_it_lately(tx: Transaction, case: Case, at: datetime) -> set[UUID]:
 def _last_expert(tx: Transaction, case: Case, at: datetime) -> UUID | None:
     """Who last answered this farmer, in this case or another."""
     return tx.execute(
-        sa.select(cases.c.owner_id)
+        sa.select(case_events.c.actor_id)
+        .join(cases, cases.c.id == case_events.c.case_id)
         .where(
             cases.c.farmer_id == case.farmer_id,
-            cases.c.owner_id.is_not(None),
-            cases.c.first_answered_at > at - STILL_KNOWN,
+            case_events.c.command == Command.ANSWER,
+            case_events.c.at > at - STILL_KNOWN,
         )
-        .order_by(cases.c.first_answered_at.desc())
+        .order_by(case_events.c.at.desc())
         .limit(1)
     ).scalar_one_or_none()
 

@@ -75,6 +75,9 @@ class Command(StrEnum):
     RESOLVE = "resolve"
     CANCEL = "cancel"
     MERGE = "merge"
+    SPLIT = "split"
+    CONSULT = "consult"
+    RATE = "rate"
     REOPEN = "reopen"
 
 
@@ -120,7 +123,8 @@ RULES: dict[Command, Rule] = {
     rule.command: rule
     for rule in (
         _rule(Command.OFFER, {State.QUEUED}, State.OFFERED, {Who.SYSTEM, Who.COORDINATOR}),
-        _rule(Command.CLAIM, {State.QUEUED}, State.ACTIVE, {Who.EXPERT, Who.COORDINATOR}),
+        # What is offered and not accepted yet anybody else may take, as on-call systems let them; the offer then ends.
+        _rule(Command.CLAIM, {State.QUEUED, State.OFFERED}, State.ACTIVE, {Who.EXPERT, Who.COORDINATOR}),
         _rule(Command.ACCEPT, {State.OFFERED}, State.ACTIVE, {Who.OFFEREE}),
         _rule(Command.DECLINE, {State.OFFERED}, State.QUEUED, {Who.OFFEREE}, needs_reason=True),
         _rule(Command.OFFER_EXPIRES, {State.OFFERED}, State.QUEUED, {Who.SYSTEM}),
@@ -157,6 +161,11 @@ RULES: dict[Command, Rule] = {
         _rule(Command.RESOLVE, _HELD | {State.ANSWERED}, State.RESOLVED, {Who.OWNER, Who.COORDINATOR, Who.SYSTEM}),
         _rule(Command.CANCEL, LIVE, State.CANCELLED, {Who.FARMER, Who.COORDINATOR}, needs_reason=True),
         _rule(Command.MERGE, LIVE, State.MERGED, {Who.COORDINATOR}),
+        _rule(
+            Command.SPLIT, _HELD | {State.QUEUED, State.ANSWERED}, None, {Who.OWNER, Who.COORDINATOR}, needs_text=True
+        ),
+        _rule(Command.CONSULT, _HELD | {State.ANSWERED}, None, {Who.OWNER, Who.COORDINATOR}, needs_text=True),
+        _rule(Command.RATE, {State.ANSWERED, State.RESOLVED}, None, {Who.FARMER}),
         _rule(Command.REOPEN, {State.RESOLVED}, State.QUEUED, {Who.FARMER, Who.COORDINATOR}),
     )
 }
@@ -183,5 +192,8 @@ COMMAND_NAMES = {
     Command.RESOLVE: "办结",
     Command.CANCEL: "取消",
     Command.MERGE: "合并",
+    Command.SPLIT: "拆出一个工单",
+    Command.CONSULT: "请同事看看",
+    Command.RATE: "评价",
     Command.REOPEN: "重新打开",
 }

@@ -7,7 +7,7 @@ from core.database import Timestamp, metadata
 from handoff.states import ENDED, Kind, State
 
 _ENDED = ", ".join(f"'{state}'" for state in sorted(ENDED))
-ONE_LIVE_QUESTION = sa.text(f"kind = 'question' AND state NOT IN ({_ENDED})")
+ONE_LIVE_QUESTION = sa.text(f"kind = 'question' AND split_of IS NULL AND state NOT IN ({_ENDED})")
 
 cases = sa.Table(
     "cases",
@@ -51,8 +51,11 @@ cases = sa.Table(
     sa.Column("disputes", sa.SmallInteger, nullable=False, server_default="0"),
     sa.Column("merged_into", sa.Uuid),
     sa.Column("follow_up_of", sa.Uuid),
+    sa.Column("split_of", sa.Uuid),
+    sa.Column("rating", sa.SmallInteger),
     sa.CheckConstraint(f"kind IN ({', '.join(repr(str(k)) for k in Kind)})", name="kind"),
     sa.CheckConstraint(f"state IN ({', '.join(repr(str(s)) for s in State)})", name="state"),
+    sa.CheckConstraint("rating BETWEEN 1 AND 3", name="rating"),
     sa.CheckConstraint(
         "(state IN ('active', 'waiting_farmer', 'snoozed', 'offered')) <= (owner_id IS NOT NULL)", name="owner"
     ),
@@ -62,6 +65,7 @@ cases = sa.Table(
         unique=True,
         postgresql_where=ONE_LIVE_QUESTION,
     ),
+    sa.Index("ix_cases_split_of", "split_of", postgresql_where=sa.text("split_of IS NOT NULL")),
     sa.Index("ix_cases_queue", "state", "rank", "due_at", "id"),
     sa.Index("ix_cases_owner", "owner_id", "state"),
     sa.Index("ix_cases_farmer", "farmer_id", "opened_at"),
@@ -107,6 +111,16 @@ case_entries = sa.Table(
         unique=True,
         postgresql_where=sa.text("message_id IS NOT NULL"),
     ),
+)
+
+case_participants = sa.Table(
+    "case_participants",
+    metadata,
+    sa.Column("case_id", sa.ForeignKey("cases.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("staff_id", sa.ForeignKey("staff.id"), primary_key=True),
+    sa.Column("asked_by", sa.ForeignKey("staff.id"), nullable=False),
+    sa.Column("asked_at", Timestamp, nullable=False),
+    sa.Index("ix_case_participants_staff", "staff_id"),
 )
 
 case_timers = sa.Table(

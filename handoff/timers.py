@@ -29,7 +29,7 @@ _COMMANDS = {
 }
 _OUTCOMES = {Timer.NO_REPLY: "no_reply"}
 # What a timer tells, where it commands nothing.
-_FACTS = {
+FACTS = {
     Timer.FIRST_ANSWER: "case_overdue",
     Timer.REMIND_AGAIN: "case_still_overdue",
     Timer.RESOLUTION: "case_takes_long",
@@ -94,7 +94,7 @@ def _act(tx: Transaction, case_id: UUID, kind: str, epoch: int) -> None:
         return  # too late to tell anybody: nothing can be sent any more
     else:
         _note(tx, case, timer)
-        outbox.write(tx, _FACTS[timer], case_id=case_id)
+        outbox.write(tx, FACTS[timer], case_id=case_id)
 
 
 def _note(tx: Transaction, case: Case, timer: Timer) -> None:

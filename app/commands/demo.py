@@ -4,6 +4,8 @@ import argparse
 import os
 import signal
 import time
+from datetime import date
+from datetime import time as time_of_day
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -18,8 +20,9 @@ from core import people
 from core.database import Database, Transaction
 from core.errors import PassiveOnly, TryLater, Unsendable
 from core.people import Role
-from registry import experts, regions
+from registry import experts, regions, roster
 from registry.regions import NATIONAL, NEEDED, Region
+from registry.roster import Days
 
 STAFF = (
     ("coordinator", "陈协调", "县科协", "", {Role.COORDINATOR}),
@@ -99,6 +102,8 @@ def _hire(tx: Transaction) -> None:
         )  # fmt: skip
         if Role.EXPERT in roles:
             experts.enrol(tx, added.id, capacity=20)
+            # A demo is looked at on any day and at any hour.
+            roster.plan_rule(tx, added.id, Days.EVERY, time_of_day(), time_of_day(), first_day=date.min)
 
 
 def _open_demo_region(tx: Transaction) -> None:

@@ -300,7 +300,14 @@ def _events(tx: Transaction) -> int:
 
 
 def test_every_command_of_a_case_that_staff_may_give_is_reachable() -> None:
-    by_itself = {Command.OPEN, Command.OFFER_EXPIRES, Command.FARMER_REPLIES, Command.ADD, Command.DISPUTE}
+    by_itself = {
+        Command.OPEN,
+        Command.OFFER_EXPIRES,
+        Command.FARMER_REPLIES,
+        Command.ADD,
+        Command.DISPUTE,
+        Command.RATE,
+    }
     assert set(COMMANDS) == set(Command) - by_itself
 
 

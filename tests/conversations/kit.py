@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from app.wiring import fact_handlers
-from conversations import attachments, deliveries, inbox, sending, talk, turns
+from conversations import attachments, deliveries, inbox, phrases, sending, talk, turns
 from conversations.deliveries import Sent
 from conversations.inbox import Message, Written
 from conversations.incoming import Incoming, Kind
@@ -140,3 +140,8 @@ def deliver(services: Services) -> None:
 
 
 PASSIVE_TIME = timedelta(seconds=6)  # what waits for the passive reply is due after this
+
+
+def how_content(number: str) -> str:
+    """What a farmer is asked who has said that his question is solved."""
+    return f"{phrases.SOLVED.format(number=number)}\n1 满意\n2 一般\n3 不满意\n0 转人工  9 返回"

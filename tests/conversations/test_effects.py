@@ -183,7 +183,7 @@ def test_a_question_we_have_nothing_good_for_goes_to_an_expert_and_says_so(farme
     told = farmer.says("娃娃鱼爱吃什么")
     case = farmer.case()
     assert told[0] == phrases.NO_ANSWER_TO_EXPERT
-    assert told[1].startswith(f"已转给专家，编号{case.number}，前面还有0个。专家最晚")
+    assert told[1].startswith(f"已转给专家，编号{case.number}，前面还有0个。眼下没有对口的专家值班")
     assert (case.object, case.topic, case.question, case.reason) == ("大鲵", "饲养", "娃娃鱼爱吃什么", "no_answer")
     assert case.understood["intent"] == "ask_control"
 

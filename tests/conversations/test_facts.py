@@ -9,12 +9,12 @@ from app.wiring import fact_handlers
 from conversations import choices, facts, phrases
 from conversations.services import Services
 from core import files
-from handoff import machine, records
+from handoff import machine, records, routing, timers
 from handoff.cases import Case
 from handoff.orders import FARMER, Actor, Opening, Said
 from handoff.states import Command, Kind
 from needs import review
-from tests.conversations.kit import Farmer, carry, do
+from tests.conversations.kit import Farmer, carry, do, how_content
 from tests.core.kit import camera_photo
 from tests.handoff.kit import SYSTEM, coordinator, expert
 
@@ -49,8 +49,12 @@ def opened(farmer: Farmer, kind: Kind) -> Case:
 
 
 def test_every_topic_that_a_case_or_a_need_writes_is_told_or_known_to_be_silent() -> None:
-    silent = {"case_opened", "case_offered", "case_disputed", "case_confirmed", "case_released", "case_overdue"}
-    written = {*records.FACTS.values(), "case_opened", "case_overdue"}
+    silent = {
+        "case_opened", "case_offered", "case_disputed", "case_confirmed", "case_released", "case_declined", "case_snoozed",
+        "case_offer_expired", "case_farmer_wrote", "case_noted", "case_consulted", "case_rated", "case_at_desk",
+        "case_still_overdue", "case_takes_long", "owner_silent", "window_closing",
+    }  # fmt: skip
+    written = {*records.FACTS.values(), *timers.FACTS.values(), "case_opened", "case_at_desk"}
     assert written - set(facts.CASE_TOPICS) == silent
     written = {*review._FACTS.values(), "need_filed"}
     assert written - set(facts.NEED_TOPICS) == {"need_filed", "need_replied"}
@@ -59,7 +63,9 @@ def test_every_topic_that_a_case_or_a_need_writes_is_told_or_known_to_be_silent(
 def test_the_wiring_joins_every_topic_and_moves_the_need_before_the_words() -> None:
     handlers = fact_handlers()
     assert set(handlers) >= {*facts.CASE_TOPICS, *facts.NEED_TOPICS}
-    assert [handler.__name__ for handler in handlers["case_answered"]] == ["move_need", "tell_about_case"]
+    names = [handler.__name__ for handler in handlers["case_answered"]]
+    assert names[:2] == ["move_need", "tell_about_case"]
+    assert all("on_freed" in [handler.__name__ for handler in handlers[topic]] for topic in routing.FREEING)
 
 
 def test_accepting_asking_answering_and_closing_are_told_with_the_experts_name(asked: Farmer, wang: Actor) -> None:
@@ -145,7 +151,7 @@ def test_a_long_answer_is_told_in_parts_and_the_choices_stay_open(asked: Farmer,
     parts = told(asked, case, (Command.ANSWER, wang, {"text": "先挖沟排水，再看叶背。" * 150}))
     assert len(parts) > 1
     assert parts[-1].endswith("1 解决了\n2 还没有")
-    assert asked.says("1") == [phrases.SOLVED.format(number=case.number)]
+    assert asked.says("1") == [how_content(case.number)]
 
 
 # --- incidents

@@ -14,7 +14,7 @@ from needs.review import Actor as Reviewer
 from needs.statuses import Command as NeedCommand
 from needs.statuses import Status
 from tests.conftest import Later
-from tests.conversations.kit import Farmer, carry, do, do_need, fetch_media, texts
+from tests.conversations.kit import Farmer, carry, do, do_need, fetch_media, how_content, texts
 from tests.conversations.test_effects import FILE_NEED
 from tests.core.kit import camera_photo
 from tests.stand_ins import ScriptedBot, reply
@@ -50,7 +50,7 @@ def test_every_step_of_a_need_is_told_in_one_plain_line(filed: Farmer, chen: Rev
         "【专家答复】王农（农技站）\n先挖沟排水。\n问题解决了吗？\n1 解决了\n2 还没有",
     ]
     assert filed.need().status is Status.ANSWERED
-    assert filed.says("1") == [f"太好了。工单{case.number}已办结，有新问题随时说。"]
+    assert filed.says("1") == [how_content(case.number)]
     carry(filed.services)
     assert filed.need().status is Status.FOLLOW_UP
     assert told_after(filed, NeedCommand.CLOSE, chen, text="已到现场，黄叶转绿") == [

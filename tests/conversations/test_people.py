@@ -12,7 +12,7 @@ from handoff.orders import Actor
 from handoff.states import Command, State
 from handoff.states import Kind as CaseKind
 from tests.conftest import Later
-from tests.conversations.kit import Farmer, carry, do, fetch_media, texts
+from tests.conversations.kit import Farmer, carry, do, fetch_media, how_content, texts
 from tests.core.kit import camera_photo
 from tests.handoff.kit import coordinator, expert
 from tests.stand_ins import ScriptedBot, reply
@@ -128,7 +128,7 @@ def test_danger_is_answered_even_while_an_expert_speaks_and_the_expert_hears_it(
 def test_an_answer_asks_whether_it_helped_and_one_says_yes(answered: Farmer) -> None:
     number = answered.case().number
     assert answered.told()[-1] == "【专家答复】王农（农技站）\n先挖沟排水。\n问题解决了吗？\n1 解决了\n2 还没有"
-    assert answered.says("①") == [phrases.SOLVED.format(number=number)]
+    assert answered.says("①") == [how_content(number)]
     assert (answered.case().state, answered.case().outcome) == (State.RESOLVED, "solved")
     answered.says("你好")
     assert answered.told()[-1] == "您好。"
@@ -211,7 +211,7 @@ def test_accepting_a_case_closes_what_the_bot_offered_but_not_what_another_case_
         li = expert(tx, "李农")
     incident = _incident_of(answered)
     do(services, incident, Command.CLAIM, li)
-    assert answered.says("1") == [phrases.SOLVED.format(number=first.number)]
+    assert answered.says("1") == [how_content(first.number)]
 
 
 def _owner(services: Services, case: Case) -> Actor:

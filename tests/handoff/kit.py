@@ -69,7 +69,7 @@ class Around:
         """Everything that any command asks for."""
         return Said(
             text="好的", reason="有事", outcome="solved", to=self.stranger.id, until=clock.now() + timedelta(hours=1),
-            into=self.into.id,
+            into=self.into.id, rating=3,
         )  # fmt: skip
 
 
