@@ -9,7 +9,7 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 30, 352, 26, 166
 _BAR_LEFT, _BAR_RIGHT, _ROW = 92, 326, 36
 _MOST_DOTS = 31  # more days than that are a line without dots
 _MOST_BARS = 20
-_LONGEST_NAME = 5
+_LONGEST_NAME = 6
 
 
 @dataclass(frozen=True)

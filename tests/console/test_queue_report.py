@@ -206,7 +206,7 @@ def test_lines_keep_to_their_picture() -> None:
 
 
 def test_bars_are_as_long_as_their_numbers_and_long_names_are_cut() -> None:
-    bars = charts.by_person([("欧阳农技站长", (4, 2)), ("王", (0, 1))] + [("x", (0, 0))] * 19)
+    bars = charts.by_person([("欧阳农技站站长", (4, 2)), ("王", (0, 1))] + [("x", (0, 0))] * 19)
     first, second = bars.rows[0], bars.rows[1]
     assert first.bars[0].length == 2 * first.bars[1].length == 4 * second.bars[1].length
-    assert (first.short, second.short, bars.left_out) == ("欧阳农技…", "王", 1)
+    assert (first.short, second.short, bars.left_out) == ("欧阳农技站…", "王", 1)
