@@ -69,6 +69,8 @@ cases = sa.Table(
     sa.Index("ix_cases_queue", "state", "rank", "due_at", "id"),
     sa.Index("ix_cases_owner", "owner_id", "state"),
     sa.Index("ix_cases_farmer", "farmer_id", "opened_at"),
+    sa.Index("ix_cases_opened_at", "opened_at"),
+    sa.Index("ix_cases_ended_at", "ended_at"),
 )
 
 case_events = sa.Table(
@@ -88,6 +90,7 @@ case_events = sa.Table(
     sa.Column("epoch", sa.Integer, nullable=False),
     sa.Column("payload", JSONB, nullable=False, server_default="{}"),
     sa.Column("idem_key", sa.Text, unique=True),
+    sa.Index("ix_case_events_at", "at"),
 )
 
 case_entries = sa.Table(
