@@ -25,6 +25,7 @@ MAY: dict[str, frozenset[Role]] = {
     "live.thread": _CASES,
     "live.needs": _DESK,
     "live.overview": _DESK,
+    "live.load": _DESK,
     "live.incidents": _DESK,
     "tokens": EVERYONE,
     "knowledge": EVERYONE,
