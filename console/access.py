@@ -37,6 +37,7 @@ MAY: dict[str, frozenset[Role]] = {
     "files": _CASES,
     "needs": _DESK,
     "overview": _DESK,
+    "reassigning": _DESK,
     "privacy": _DESK,
     "reports": _DESK,
     "staff": _ADMIN,

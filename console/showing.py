@@ -32,7 +32,9 @@ class Link:
 _QUEUE = Link("inbox.queue", "待接单", "inbox", ("inbox.queue",))
 _MINE = Link("inbox.mine", "我的工单", "case", ("inbox.mine", "cases"))
 _NEEDS = Link("needs.listing", "需求", "need", ("needs",))
-_OVERVIEW = Link("overview.listing", "工单", "board", ("overview.listing", "overview.load", "overview.ended", "cases"))
+_OVERVIEW = Link(
+    "overview.listing", "工单", "board", ("overview.listing", "overview.load", "overview.ended", "cases", "reassigning")
+)
 _INCIDENTS = Link("overview.incidents", "紧急事件", "alarm", ("overview.incidents",))
 _REPORTS = Link("reports.show", "报表", "chart", ("reports",))
 _PRIVACY = Link("privacy.listing", "信息删除", "lock", ("privacy",))

@@ -28,6 +28,7 @@ MEANT_FOR = {
     "/cases/": {EXPERT, COORDINATOR},
     "/cases/ended": {COORDINATOR},
     "/cases/load": {COORDINATOR},
+    "/cases/reassign": {COORDINATOR},
     "/files": {EXPERT, COORDINATOR},
     "/live/inbox": {EXPERT, COORDINATOR},
     "/live/mine": {EXPERT, COORDINATOR},
