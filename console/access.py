@@ -38,6 +38,7 @@ MAY: dict[str, frozenset[Role]] = {
     "needs": _DESK,
     "overview": _DESK,
     "reassigning": _DESK,
+    "search": _CASES,
     "privacy": _DESK,
     "reports": _DESK,
     "staff": _ADMIN,

@@ -35,6 +35,7 @@ _NEEDS = Link("needs.listing", "需求", "need", ("needs",))
 _OVERVIEW = Link(
     "overview.listing", "工单", "board", ("overview.listing", "overview.load", "overview.ended", "cases", "reassigning")
 )
+_SEARCH = Link("search.show", "查找", "search", ("search",))
 _INCIDENTS = Link("overview.incidents", "紧急事件", "alarm", ("overview.incidents",))
 _REPORTS = Link("reports.show", "报表", "chart", ("reports",))
 _PRIVACY = Link("privacy.listing", "信息删除", "lock", ("privacy",))
@@ -57,6 +58,8 @@ def menu(staff: Staff) -> list[Link]:
         links += [_INCIDENTS, _REPORTS]
     if staff.has(Role.ADMIN):
         links += [_STAFF, _REGIONS]
+    if staff.has(Role.EXPERT, Role.COORDINATOR):
+        links.append(_SEARCH)
     links.append(_KNOWLEDGE)
     if staff.has(Role.COORDINATOR):
         links.append(_PRIVACY)

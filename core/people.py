@@ -143,6 +143,14 @@ def farmer(tx: Transaction, farmer_id: UUID) -> Farmer:
     return _farmer(row)
 
 
+def called(tx: Transaction, name: str, *, most: int = 50) -> list[UUID]:
+    """The farmers in whose name this stands, as far as they have told it; nobody for an empty name."""
+    if not name.strip():
+        return []
+    found = sa.select(farmers.c.id).where(sa.func.strpos(farmers.c.called, name.strip()) > 0)
+    return list(tx.execute(found.order_by(farmers.c.first_seen_at.desc()).limit(most)).scalars())
+
+
 def remember(tx: Transaction, farmer_id: UUID, **facts: object) -> None:
     """Keep what a farmer told us: any of the columns of the table `farmers`."""
     tx.execute(farmers.update().where(farmers.c.id == farmer_id).values(**facts))
