@@ -60,6 +60,7 @@ def _console(chosen: argparse.Namespace) -> int:
 
     settings = _settings("console")
     services = build(settings, RedisDoorbell(settings.redis_url))
+    words.warm_up()  # what experts write is cut into words, while their case is locked
     serve(
         make_app(services),
         host=settings.console_host,
