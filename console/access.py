@@ -40,6 +40,7 @@ MAY: dict[str, frozenset[Role]] = {
     "reassigning": _DESK,
     "search": _CASES,
     "privacy": _DESK,
+    "reveals": _DESK,
     "reports": _DESK,
     "staff": _ADMIN,
     "regions": _ADMIN,

@@ -11,6 +11,7 @@ from conversations.services import Services
 from core import logs
 from core.database import DatabaseUnavailable
 from core.settings import Settings
+from knowledge import words
 
 log = logs.logger()
 
