@@ -54,6 +54,7 @@ class Hand:
     """
 
     held: int = 0
+    offered: int = 0
     waiting: int = 0
     snoozed: int = 0
     answered: int = 0
@@ -62,7 +63,7 @@ class Hand:
     @property
     def movable(self) -> int:
         """How many cases could be passed on: not what is only offered, nor what has been answered."""
-        return self.held + self.snoozed
+        return self.held - self.offered + self.snoozed
 
 
 def is_late(case: Case) -> bool:
@@ -117,6 +118,7 @@ def hands(tx: Transaction) -> dict[UUID, Hand]:
         sa.select(
             cases.c.owner_id,
             _number_of(held).label("held"),
+            _number_of(cases.c.state == State.OFFERED).label("offered"),
             _number_of(cases.c.state == State.WAITING_FARMER).label("waiting"),
             _number_of(cases.c.state == State.SNOOZED).label("snoozed"),
             _number_of(cases.c.state == State.ANSWERED).label("answered"),
@@ -125,7 +127,9 @@ def hands(tx: Transaction) -> dict[UUID, Hand]:
         .where(cases.c.owner_id.is_not(None), cases.c.state.in_(LIVE))
         .group_by(cases.c.owner_id)
     )
-    return {row.owner_id: Hand(row.held, row.waiting, row.snoozed, row.answered, row.oldest) for row in rows}
+    return {
+        row.owner_id: Hand(row.held, row.offered, row.waiting, row.snoozed, row.answered, row.oldest) for row in rows
+    }
 
 
 def _story(events: list[Event]) -> Story:

@@ -9,7 +9,9 @@ from flask import Flask
 from conversations.services import Services
 from core import clock
 from core.people import Role, Staff
+from handoff import machine
 from handoff.cases import Case
+from handoff.orders import Actor, Said
 from handoff.states import Command, State
 from registry import roster
 from tests.console import desk
@@ -49,13 +51,16 @@ def test_the_cases_of_somebody_who_has_left_are_chosen_with_one_tap(
     services: Services, coordinators_browser: Browser, held: list[Case], expert: Staff
 ) -> None:
     other = desk.ask(services, "别人的", openid=f"{OPENID}9")
+    offered = desk.ask(services, "刚派给他的", openid=f"{OPENID}8")
+    with services.database.transaction() as tx:
+        machine.apply(tx, offered.id, Command.OFFER, Actor.system("router"), Said(to=expert.id))
     load = coordinators_browser.get("/cases/load").text
     assert "1位专家已经下班，手上还有3个工单" in load
     link = re.search(r'href="([^"]+)">全部转派', load)
     assert link is not None
     page = coordinators_browser.get(link.group(1).replace("&amp;", "&")).text
     assert boxes(page) == {box(case): True for case in held[:3]}
-    assert "另有1个不能转" in page
+    assert "另有2个不能转" in page
     assert PHONE not in page
     assert boxes(coordinators_browser.get(f"/cases/reassign?expert={expert.id}").text) == {
         box(case): False for case in held[:3]
