@@ -20,7 +20,7 @@ from core import outbox
 from core.database import DatabaseUnavailable
 from core.logs import logger
 from core.settings import Settings
-from handoff import auditor, routing, timers
+from handoff import auditor, routing, search, timers
 from webhook import guard
 
 log = logger()
@@ -135,9 +135,11 @@ def audit(services: Services) -> None:
 
 
 def clean(services: Services) -> None:
-    """Forget what nobody needs any more."""
+    """Forget what nobody needs any more, and make a portion of old cases findable."""
     try:
         with services.database.transaction() as tx:
             guard.forget_old_nonces(tx)
+        with services.database.transaction() as tx:
+            search.catch_up(tx)
     except DatabaseUnavailable as error:
         log.warning("clock_without_database", reason=str(error))

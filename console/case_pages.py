@@ -94,7 +94,7 @@ def phone(case_ref: str) -> ResponseReturnValue:
         encrypted = people.encrypted_phone(tx, case.farmer_id)
         if encrypted is None and case.need_id is not None:
             encrypted = filed.encrypted_phone(tx, case.need_id)
-        people.note_reveal(tx, staff_id=current.me().id, farmer_id=case.farmer_id, reason=reason[:200])
+        people.note_reveal(tx, staff_id=current.me().id, farmer_id=case.farmer_id, reason=reason[:200], case_id=case.id)
         return _page(tx, case, phone=case_view.phone(encrypted))
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from flask import Blueprint, Response, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
-from console import case_view, current, inbox, need_pages, overview_pages, words
+from console import case_view, current, expert_loads, inbox, need_pages, overview_pages, words
 from console.case_commands import find
 from core.database import Transaction
 from core.people import Role, Staff
@@ -68,6 +68,12 @@ def needs() -> ResponseReturnValue:
 def overview() -> ResponseReturnValue:
     with current.services().database.transaction() as tx:
         return _piece("pieces/overview.html", **overview_pages.live_cases(tx))
+
+
+@pages.get("/live/load")
+def load() -> ResponseReturnValue:
+    with current.services().database.transaction() as tx:
+        return _piece("pieces/load.html", **expert_loads.table(tx))
 
 
 @pages.get("/live/incidents")

@@ -82,7 +82,7 @@ def phone(number: str) -> ResponseReturnValue:
         if len(reason) < 2:
             return _page(tx, need, refusal="请写查看号码的原因。"), 422
         encrypted = filed.encrypted_phone(tx, need.id) or people.encrypted_phone(tx, need.farmer_id)
-        people.note_reveal(tx, staff_id=current.me().id, farmer_id=need.farmer_id, reason=reason[:200])
+        people.note_reveal(tx, staff_id=current.me().id, farmer_id=need.farmer_id, reason=reason[:200], need_id=need.id)
         return _page(tx, need, phone=case_view.phone(encrypted))
 
 

@@ -32,10 +32,13 @@ class Link:
 _QUEUE = Link("inbox.queue", "待接单", "inbox", ("inbox.queue",))
 _MINE = Link("inbox.mine", "我的工单", "case", ("inbox.mine", "cases"))
 _NEEDS = Link("needs.listing", "需求", "need", ("needs",))
-_OVERVIEW = Link("overview.listing", "工单", "board", ("overview.listing", "overview.ended", "cases"))
+_OVERVIEW = Link(
+    "overview.listing", "工单", "board", ("overview.listing", "overview.load", "overview.ended", "cases", "reassigning")
+)
+_SEARCH = Link("search.show", "查找", "search", ("search",))
 _INCIDENTS = Link("overview.incidents", "紧急事件", "alarm", ("overview.incidents",))
 _REPORTS = Link("reports.show", "报表", "chart", ("reports",))
-_PRIVACY = Link("privacy.listing", "信息删除", "lock", ("privacy",))
+_PRIVACY = Link("privacy.listing", "信息删除", "lock", ("privacy", "reveals"))
 _STAFF = Link("staff.listing", "工作人员", "people", ("staff",))
 _REGIONS = Link("regions.listing", "地区电话", "phone", ("regions",))
 _KNOWLEDGE = Link(
@@ -55,6 +58,8 @@ def menu(staff: Staff) -> list[Link]:
         links += [_INCIDENTS, _REPORTS]
     if staff.has(Role.ADMIN):
         links += [_STAFF, _REGIONS]
+    if staff.has(Role.EXPERT, Role.COORDINATOR):
+        links.append(_SEARCH)
     links.append(_KNOWLEDGE)
     if staff.has(Role.COORDINATOR):
         links.append(_PRIVACY)

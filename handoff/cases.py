@@ -1,6 +1,6 @@
 """Reading cases: one for somebody with the right to see it, the queue, and what was said."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -155,6 +155,12 @@ def numbered(tx: Transaction, number: str) -> Case:
     if row is None:
         raise NotFound("没有这个编号的工单。")
     return from_row(row)
+
+
+def numbers(tx: Transaction, case_ids: Collection[UUID]) -> dict[UUID, str]:
+    """The numbers of these cases."""
+    rows = tx.execute(sa.select(cases.c.id, cases.c.number).where(cases.c.id.in_(list(case_ids))))
+    return {row.id: row.number for row in rows}
 
 
 def for_staff(tx: Transaction, case_id: UUID, staff: Staff) -> Case:
