@@ -27,6 +27,7 @@ MAY: dict[str, frozenset[Role]] = {
     "live.overview": _DESK,
     "live.incidents": _DESK,
     "tokens": EVERYONE,
+    "notices": EVERYONE,
     "knowledge": EVERYONE,
     "article_editing": _CASES,
     "article_gaps": _CASES,

@@ -19,6 +19,8 @@ from paging.tables import contact_codes, contacts
 CODE_HOLDS = timedelta(minutes=10)
 _NEXT_CODE = timedelta(minutes=1)
 _MOST_TRIES = 5
+_DIGITS = 6
+_DIGITS_TO_US = 8  # anybody may send us a guess, and nobody counts them
 _SHAPES = {
     Channel.EMAIL: re.compile(r"[^@\s<>,;\"']{1,64}@[A-Za-z0-9.\-]{1,180}\.[A-Za-z]{2,}"),
     Channel.WECOM: re.compile(r"[A-Za-z0-9][A-Za-z0-9_\-@.]{0,63}"),
@@ -48,8 +50,9 @@ def address(tx: Transaction, staff_id: UUID, channel: Channel) -> str | None:
 
 
 def make_code(tx: Transaction, staff_id: UUID, channel: Channel, wanted: str) -> str:
-    """A code of six digits that proves this address; only its hash is kept. The caller sends it, after the commit.
+    """A code that proves this address; only its hash is kept. The caller sends it, after the commit.
 
+    At WeChat there is no address yet: the code of eight digits is shown, and sent to us from the one that it is to be.
     Raises Refused for what is no such address, and for another code within a minute.
     """
     wanted = wanted.strip()
@@ -57,7 +60,8 @@ def make_code(tx: Transaction, staff_id: UUID, channel: Channel, wanted: str) ->
     if shape is not None and not shape.fullmatch(wanted):
         raise Refused("not_an_address", "这个地址不对，请检查后再填。")
     at = clock.now()
-    code = f"{randomness.randbelow(10**6):06d}"
+    digits = _DIGITS_TO_US if channel is Channel.WECHAT else _DIGITS
+    code = f"{randomness.randbelow(10**digits):0{digits}d}"
     values = {"address": wanted, "sha256": _sha256(code), "made_at": at, "tries": 0}
     made = tx.execute(
         pg_insert(contact_codes)
@@ -105,6 +109,23 @@ def confirm(tx: Transaction, staff_id: UUID, channel: Channel, code: str) -> boo
     if not randomness.compare_digest(row.sha256, _sha256(code.strip())):
         return False
     _take_on(tx, staff_id, channel, row.address)
+    return True
+
+
+def confirm_by_message(tx: Transaction, openid: str, code: str) -> bool:
+    """Somebody sent us this code: theirs is the openid that it came from. False when it is nobody's, or too old."""
+    row = tx.execute(
+        sa.select(contact_codes)
+        .where(
+            contact_codes.c.channel == Channel.WECHAT,
+            contact_codes.c.sha256 == _sha256(code),
+            contact_codes.c.made_at > clock.now() - CODE_HOLDS,
+        )
+        .with_for_update()
+    ).one_or_none()
+    if row is None:
+        return False
+    _take_on(tx, row.staff_id, Channel.WECHAT, openid)
     return True
 
 

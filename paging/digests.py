@@ -20,7 +20,6 @@ from paging.tables import contacts, notice_sends
 from paging.tables import notices as notices_table
 
 EVERY = timedelta(minutes=30)
-ALL_NOTICES = "/notices"
 
 
 def is_collected() -> sa.ColumnElement[bool]:
@@ -112,4 +111,4 @@ def _words(found: Sequence[Notice]) -> tuple[str, str, str]:
         return found[0].title, found[0].text, found[0].path
     summaries = [notice.text for notice in found if notice.topic == "duty_begins"]
     title, text = wording.collected([notice.title for notice in found])
-    return title, "\n".join([*summaries[-1:], text]), ALL_NOTICES
+    return title, "\n".join([*summaries[-1:], text]), wording.ALL_NOTICES

@@ -42,7 +42,7 @@ def _remind(tx: Transaction, duty: Duty) -> bool:
         importance=Chain.ORDINARY,
         title=wording.duty_soon(duty.start),
         text=wording.duty_soon_text(duty.start, _whole_end(tx, duty)),
-        path="/notices",
+        path=wording.ALL_NOTICES,
         any_hour=True,
     )
     return notices.tell(tx, duty.staff_id, news)
@@ -67,7 +67,7 @@ def _sum_up(tx: Transaction, duty: Duty) -> bool:
         importance=Chain.ORDINARY,
         title=wording.DUTY_BEGINS,
         text=wording.waiting(len(waiting), waiting[0]),
-        path="/notices",
+        path=wording.ALL_NOTICES,
     )
     return notices.tell(tx, duty.staff_id, news)
 

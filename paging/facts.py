@@ -42,13 +42,13 @@ def on_case(tx: Transaction, fact: Fact) -> None:
     if rule is None:
         return
     for staff_id in rule.told(tx, case, fact):
-        news = _news(case, fact, rule, staff_id)
+        news = _news(tx, case, fact, rule, staff_id)
         is_told = fact.topic in _ONCE and notices.has_open(tx, staff_id, fact.topic, case.id)
         if not is_told and reasons.stands_for(case, fact.topic, staff_id, news.epoch):
             notices.tell(tx, staff_id, news)
 
 
-def _news(case: Case, fact: Fact, rule: _Rule, staff_id: UUID) -> News:
+def _news(tx: Transaction, case: Case, fact: Fact, rule: _Rule, staff_id: UUID) -> News:
     presses = case.kind is Kind.INCIDENT or case.urgency is not Urgency.NORMAL
     is_mine = rule.of_hands or (case.owner_id == staff_id and fact.topic not in _NOT_OF_HANDS)
     return News(
@@ -57,7 +57,7 @@ def _news(case: Case, fact: Fact, rule: _Rule, staff_id: UUID) -> News:
         importance=rule.chain or (Chain.IMPORTANT if presses else Chain.ORDINARY),
         title=wording.case_title(fact.topic, case),
         text=_text(fact.topic, case),
-        path=f"/cases/{case.number}",
+        path=f"/cases/{case.number}" if whom.may_open_cases(tx, staff_id) else wording.ALL_NOTICES,
         any_hour=case.kind is Kind.INCIDENT or case.urgency is Urgency.CRITICAL,
         every_channel=fact.topic == "case_opened",
         case_id=case.id,

@@ -32,6 +32,11 @@ def is_here(tx: Transaction, staff_id: UUID) -> bool:
     return people.member(tx, staff_id).active
 
 
+def may_open_cases(tx: Transaction, staff_id: UUID) -> bool:
+    """Whether a link to a case would let this person in; an administrator may only know of it."""
+    return people.member(tx, staff_id).has(Role.EXPERT, Role.COORDINATOR)
+
+
 def on_duty(tx: Transaction, at: datetime) -> frozenset[UUID]:
     """Who is on duty. Coordinators and administrators without a plan are taken to be there in office hours, as experts are."""
     return roster.on_duty(tx, at, also=alarmed(tx))

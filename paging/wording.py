@@ -11,6 +11,7 @@ from handoff.states import Urgency
 from needs.filed import Need
 from registry.worktime import CHINA
 
+ALL_NOTICES = "/notices"
 _LONGEST_NAME = 12
 
 CASE_TITLES = {

@@ -93,6 +93,7 @@ def test_an_incident_is_told_to_every_coordinator_and_administrator_and_to_no_ex
     for staff_id in people:
         (notice,) = told(database, staff_id)
         assert (notice.topic, notice.importance, notice.any_hour) == ("case_opened", Chain.IMPORTANT, True)
+        assert notice.path.startswith("/cases/ZJ-" if staff_id == people[0] else "/notices")
     assert told(database, id_of(wang)) == []
 
 
