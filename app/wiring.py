@@ -69,9 +69,9 @@ def fact_handlers() -> Mapping[str, list[Handler]]:
     for topic in facts.NEED_TOPICS:
         handlers.setdefault(topic, []).append(facts.tell_about_need)
     for topic in paging_facts.CASE_TOPICS:
-        handlers.setdefault(topic, []).append(paging_facts.on_case)
+        handlers.setdefault(topic, []).append(paging_facts.tell_staff_of_case)
     for topic in paging_facts.NEED_TOPICS:
-        handlers.setdefault(topic, []).append(paging_facts.on_need)
+        handlers.setdefault(topic, []).append(paging_facts.tell_staff_of_need)
     return handlers
 
 

@@ -33,7 +33,7 @@ class _Rule:
     of_hands: bool = False
 
 
-def on_case(tx: Transaction, fact: Fact) -> None:
+def tell_staff_of_case(tx: Transaction, fact: Fact) -> None:
     """Settle what has become of no interest by this, then tell whom it concerns."""
     case = cases.get(tx, fact.uuid("case_id"))
     stale = [notice for notice in notices.unsettled(tx, case_id=case.id) if not reasons.stands(tx, notice)]
@@ -137,7 +137,7 @@ NEED_TOPICS = (
 )  # fmt: skip
 
 
-def on_need(tx: Transaction, fact: Fact) -> None:
+def tell_staff_of_need(tx: Transaction, fact: Fact) -> None:
     """A need that waits for its review is told to the coordinators; once it is reviewed, that is settled."""
     need = filed.get(tx, fact.uuid("need_id"))
     open_ones = notices.unsettled(tx, need_id=need.id)

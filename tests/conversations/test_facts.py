@@ -59,7 +59,8 @@ def test_every_topic_that_a_case_or_a_need_writes_is_told_or_known_to_be_silent(
 def test_the_wiring_joins_every_topic_and_moves_the_need_before_the_words() -> None:
     handlers = fact_handlers()
     assert set(handlers) >= {*facts.CASE_TOPICS, *facts.NEED_TOPICS}
-    assert [handler.__name__ for handler in handlers["case_answered"]] == ["move_need", "tell_about_case"]
+    names = [handler.__name__ for handler in handlers["case_answered"]]
+    assert names[:2] == ["move_need", "tell_about_case"]
 
 
 def test_accepting_asking_answering_and_closing_are_told_with_the_experts_name(asked: Farmer, wang: Actor) -> None:

@@ -21,8 +21,8 @@ from paging.tables import notice_sends
 from tests.core.kit import member
 
 HANDLERS: Mapping[str, list[outbox.Handler]] = {
-    **{topic: [facts.on_case] for topic in facts.CASE_TOPICS},
-    **{topic: [facts.on_need] for topic in facts.NEED_TOPICS},
+    **{topic: [facts.tell_staff_of_case] for topic in facts.CASE_TOPICS},
+    **{topic: [facts.tell_staff_of_need] for topic in facts.NEED_TOPICS},
 }
 SECRETS = Secrets("not a secret: only for tests of paging")
 

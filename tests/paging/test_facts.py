@@ -204,7 +204,7 @@ def test_the_same_fact_acted_on_twice_makes_one_notice(tx: Transaction, later: L
     wang, case = expert(tx), opened(tx)
     machine.apply(tx, case.id, Command.OFFER, SYSTEM, Said(to=wang.id))
     for number in (7, 7, 8):
-        facts.on_case(tx, Fact("case_offered", {"case_id": str(case.id)}, number))
+        facts.tell_staff_of_case(tx, Fact("case_offered", {"case_id": str(case.id)}, number))
     assert len(notices.of(tx, id_of(wang))) == 2
 
 
