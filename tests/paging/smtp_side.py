@@ -27,6 +27,9 @@ class MailServer:
             allow_reuse_address = True
             daemon_threads = True
 
+            def handle_error(self, request: object, client_address: object) -> None:
+                """Who we talk to may hang up as well."""
+
         self._server = Server(("127.0.0.1", 0), Handler)
         self.port = self._server.server_address[1]
         threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()

@@ -13,7 +13,7 @@ from core.errors import TryLater
 from handoff import machine, routing
 from handoff.orders import Said
 from handoff.states import Command, Urgency
-from paging import duties, notices
+from paging import digests, duties, notices
 from paging.channels import Channel
 from registry import roster
 from registry.roster import Days
@@ -133,6 +133,19 @@ def test_several_processes_send_one_digest(database: Database, later: Later) -> 
         counts = [done.result() for done in [pool.submit(process) for _ in range(4)]]
     assert sum(counts) == 1
     assert pager.titles == ["您有5条新通知"]
+
+
+def test_what_comes_while_a_digest_is_gathered_waits_for_the_next(database: Database, later: Later) -> None:
+    """The address is the lock: without it a second process would send what the first could not see yet."""
+    chen, pagers = hired(database), {Channel.EMAIL: SpyPager()}
+    file_needs(database, 2)
+    with database.transaction() as one:
+        first = digests.gather(one, chen, Channel.EMAIL, pagers)
+        file_needs(database, 1)
+        with database.transaction() as other:
+            assert digests.gather(other, chen, Channel.EMAIL, pagers) is None
+    assert first is not None
+    assert len(first.keys) == 2
 
 
 # --- duties

@@ -15,7 +15,7 @@ from handoff.orders import FARMER, Actor, Opening, Said
 from handoff.states import Command, Kind, State, Urgency
 from needs import review
 from needs.statuses import Command as NeedCommand
-from paging import facts, notices
+from paging import facts, notices, reasons
 from paging.rules import Chain
 from registry import roster
 from tests.conftest import Later
@@ -238,3 +238,51 @@ def test_a_page_names_no_farmer_no_number_and_no_illness(database: Database, lat
         assert cases.get(tx, case.id).number in words
     for part in ("猪", "特急", "乳源瑶族自治县"):
         assert part in words
+
+
+# --- when the reason is gone without a fact of its own
+
+
+def test_what_is_late_concerns_an_owner_only_while_the_case_is_theirs(database: Database, later: Later) -> None:
+    with database.transaction() as tx:
+        around = case_in(tx, State.ACTIVE)
+        outbox.write(tx, "case_overdue", case_id=around.case.id)
+    carry(database)
+    assert topics(database, id_of(around.owner)) == ["case_overdue"]
+    do(database, around.case, Command.RELEASE, around.owner, Said(reason="下乡"))
+    do(database, around.case, Command.CLAIM, around.stranger)
+    assert topics(database, id_of(around.owner)) == []
+
+
+def test_who_has_only_been_offered_a_late_case_does_not_have_it_yet(database: Database, later: Later) -> None:
+    with database.transaction() as tx:
+        around, chen = case_in(tx, State.OFFERED), coordinator(tx, "qian")
+        outbox.write(tx, "case_overdue", case_id=around.case.id)
+    carry(database)
+    assert "case_overdue" in topics(database, chen)
+    assert "case_overdue" not in topics(database, id_of(around.owner))
+
+
+@pytest.mark.parametrize(
+    ("topic", "state", "command"),
+    [
+        ("owner_silent", State.ACTIVE, Command.NOTE),
+        ("case_farmer_wrote", State.ACTIVE, Command.NOTE),
+        ("window_closing", State.ACTIVE, Command.FARMER_REPLIES),
+    ],
+)
+def test_a_reason_ends_when_the_owner_acts_or_the_farmer_opens_the_window_anew(
+    database: Database, later: Later, topic: str, state: State, command: Command
+) -> None:
+    with database.transaction() as tx:
+        around = case_in(tx, state)
+        later(minutes=1)
+        outbox.write(tx, topic, case_id=around.case.id)
+    carry(database)
+    (notice,) = [one for one in told(database, id_of(around.owner)) if one.topic == topic]
+    later(minutes=1)
+    with database.transaction() as tx:
+        assert reasons.stands(tx, notice)
+        actor = FARMER if command is Command.FARMER_REPLIES else around.owner
+        machine.apply(tx, around.case.id, command, actor, Said(text="又下雨了"))
+        assert not reasons.stands(tx, notice)
