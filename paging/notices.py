@@ -147,12 +147,19 @@ def get(tx: Transaction, notice_id: UUID) -> Notice:
 
 
 def of(tx: Transaction, staff_id: UUID, *, most: int = 100) -> list[Notice]:
-    """Somebody's notices: first those that are open, the important ones on top, then the others; each the latest first."""
+    """Somebody's notices: first those that are open, the important ones on top, those for any hour
+    above all, then the others; each the latest first.
+    """
     is_open, is_important = sa.and_(*_OPEN), notices.c.importance == Chain.IMPORTANT
     rows = tx.execute(
         sa.select(notices)
         .where(notices.c.staff_id == staff_id)
-        .order_by(is_open.desc(), sa.and_(is_open, is_important).desc(), notices.c.made_at.desc())
+        .order_by(
+            is_open.desc(),
+            sa.and_(is_open, is_important).desc(),
+            sa.and_(is_open, notices.c.any_hour).desc(),
+            notices.c.made_at.desc(),
+        )
         .limit(most)
     )
     return [from_row(row) for row in rows]

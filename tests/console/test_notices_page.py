@@ -62,6 +62,20 @@ def test_what_i_was_told_stands_on_the_page_and_in_the_bell(
     assert (bell["notices"], bell["waiting"]) == (1, 1)
 
 
+def test_what_matters_most_stands_on_top_and_what_is_settled_below(
+    services: Services, experts_browser: Browser, expert: Staff, coordinator: Staff
+) -> None:
+    found = []
+    for number, urgency in enumerate((Urgency.CRITICAL, Urgency.URGENT, Urgency.NORMAL, Urgency.CRITICAL)):
+        case = desk.ask(services, "柑橘叶子发黄", openid=f"{desk.OPENID}{number}", urgency=urgency)
+        desk.command(services, case, Command.OFFER, coordinator, to=expert.id)
+        found.append(case)
+    desk.command(services, found[3], Command.ACCEPT, expert)
+    text = experts_browser.get("/notices").text
+    places = [text.index(f"工单{case.number}") for case in found]
+    assert places == sorted(places)
+
+
 def test_one_or_all_can_be_marked_as_seen(
     services: Services, experts_browser: Browser, expert: Staff, coordinator: Staff
 ) -> None:
