@@ -28,6 +28,7 @@ MAY: dict[str, frozenset[Role]] = {
     "live.load": _DESK,
     "live.incidents": _DESK,
     "tokens": EVERYONE,
+    "notices": EVERYONE,
     "knowledge": EVERYONE,
     "article_editing": _CASES,
     "article_gaps": _CASES,

@@ -18,6 +18,7 @@ from handoff import cases, machine
 from handoff.cases import Case
 from handoff.states import Command
 from needs import filed
+from paging import notices
 
 pages = Blueprint("cases", __name__)
 
@@ -48,6 +49,7 @@ _DONE = {
 def show(case_ref: str) -> ResponseReturnValue:
     with current.services().database.transaction() as tx:
         case = find(tx, case_ref, current.me())
+        notices.see_case(tx, current.me().id, case.id)
         return _page(tx, case)
 
 

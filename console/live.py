@@ -15,6 +15,7 @@ from handoff import cases
 from handoff.states import Kind, State
 from needs import filed
 from needs.statuses import Status
+from paging import notices
 
 pages = Blueprint("live", __name__)
 
@@ -23,10 +24,11 @@ _UNTAKEN = {State.QUEUED, State.OFFERED}
 
 @dataclass(frozen=True)
 class Bell:
-    """What every page must know: how much waits for this person, and the incidents that nobody has taken."""
+    """What every page must know: how much waits for this person, the incidents that nobody has taken, and unseen notices."""
 
     waiting: int
     alarms: tuple[tuple[str, str], ...]
+    notices: int = 0
 
 
 @pages.get("/live/bell")
@@ -34,7 +36,7 @@ def bell() -> ResponseReturnValue:
     with current.services().database.transaction() as tx:
         rung = listen(tx, current.me())
     alarms = [{"number": number, "words": said} for number, said in rung.alarms]
-    return _unless_known(jsonify(waiting=rung.waiting, alarms=alarms))
+    return _unless_known(jsonify(waiting=rung.waiting, alarms=alarms, notices=rung.notices))
 
 
 @pages.get("/live/inbox")
@@ -84,8 +86,9 @@ def incidents() -> ResponseReturnValue:
 
 def listen(tx: Transaction, staff: Staff) -> Bell:
     """What this person should be told on any page."""
+    unseen = notices.unseen(tx, staff.id)
     if not staff.has(Role.EXPERT, Role.COORDINATOR):
-        return Bell(0, ())
+        return Bell(0, (), unseen)
     untaken = cases.queue(tx, _UNTAKEN)
     waiting = 0
     if staff.has(Role.EXPERT):
@@ -93,7 +96,7 @@ def listen(tx: Transaction, staff: Staff) -> Bell:
     if staff.has(Role.COORDINATOR):
         waiting += filed.counts(tx)[Status.SUBMITTED]
     alarms = tuple((case.number, words.why(case.reason)) for case in untaken if case.kind is Kind.INCIDENT)
-    return Bell(waiting, alarms)
+    return Bell(waiting, alarms, unseen)
 
 
 def _piece(template: str, **values: object) -> Response:

@@ -13,6 +13,7 @@ from core.errors import NotFound, Refused
 from needs import filed
 from needs.filed import Need
 from needs.statuses import LIVE, Command, Status
+from paging import notices
 
 pages = Blueprint("needs", __name__)
 
@@ -52,7 +53,9 @@ def listed(tx: Transaction, wanted: str) -> dict[str, object]:
 @pages.get("/needs/<number>")
 def show(number: str) -> ResponseReturnValue:
     with current.services().database.transaction() as tx:
-        return _page(tx, filed.numbered(tx, number))
+        need = filed.numbered(tx, number)
+        notices.see_need(tx, current.me().id, need.id)
+        return _page(tx, need)
 
 
 @pages.post("/needs/<number>/<command>")

@@ -13,6 +13,7 @@ from handoff.states import STATE_NAMES
 from knowledge import telling
 from needs.statuses import COMMAND_NAMES as NEED_COMMANDS
 from needs.statuses import STATUS_NAMES
+from paging.channels import CHANNEL_NAMES
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ _REGIONS = Link("regions.listing", "地区电话", "phone", ("regions",))
 _KNOWLEDGE = Link(
     "knowledge.listing", "知识库", "book", ("knowledge", "article_editing", "article_gaps", "article_sheets")
 )
+_NOTICES = Link("notices.listing", "通知", "bell", ("notices",))
 _MORE = Link("home.more", "我的", "me", ("home.more", "login", "tokens"))
 
 
@@ -54,6 +56,7 @@ def menu(staff: Staff) -> list[Link]:
         links += [_NEEDS, _OVERVIEW]
     if staff.has(Role.EXPERT):
         links += [_QUEUE, _MINE]
+    links.append(_NOTICES)
     if staff.has(Role.COORDINATOR):
         links += [_INCIDENTS, _REPORTS]
     if staff.has(Role.ADMIN):
@@ -91,6 +94,8 @@ def teach(app: Flask) -> None:
         KIND_NAMES=words.KIND_NAMES,
         LEVEL_NAMES=words.LEVEL_NAMES,
         DELIVERY_NAMES=words.DELIVERY_NAMES,
+        SEND_RESULTS=words.SEND_RESULTS,
+        CHANNELS={str(channel): name for channel, name in CHANNEL_NAMES.items()},
         OUTCOMES=words.OUTCOMES,
         ARTICLE_STATES=telling.STATE_NAMES,
         ROLE_NAMES=ROLE_NAMES,

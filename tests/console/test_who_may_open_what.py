@@ -19,6 +19,7 @@ MEANT_FOR = {
     "/logout": EVERYONE,
     "/password": EVERYONE,
     "/tokens": EVERYONE,
+    "/notices": EVERYONE,
     "/knowledge": EVERYONE,
     "/articles": {EXPERT, COORDINATOR},
     "/live/bell": EVERYONE,
@@ -166,6 +167,7 @@ def test_no_page_has_a_script_or_a_style_of_its_own(services: Services, app: Fla
         "/regions",
         "/knowledge",
         "/tokens",
+        "/notices",
         "/more",
     ):
         text = browser.get(path).text

@@ -16,6 +16,7 @@ HAN = re.compile("[\u4e00-\u9fff]")
 # Where Chinese stands that is not said to farmers: (file, top-level name), with the reason.
 ELSEWHERE = {
     ("conversations/bot.py", "FileNeed"): "values of the agreement with the bot, not sentences",
+    ("conversations/binding.py", "_SAID"): "how staff show which openid is theirs, read and never said",
     ("conversations/choices.py", "_DIGITS"): "how farmers write digits, read and never said",
     ("conversations/choices.py", "_DIGIT"): "how farmers write a choice, read and never said",
     ("conversations/events.py", "_location"): "a line in the case, for experts",
