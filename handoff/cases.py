@@ -177,7 +177,7 @@ def queue(
     query = sa.select(cases).where(cases.c.state.in_(states or LIVE))
     if owner_id is not None:
         query = query.where(cases.c.owner_id == owner_id)
-    rows = tx.execute(query.order_by(cases.c.rank, cases.c.due_at, cases.c.id).limit(most))
+    rows = tx.execute(query.order_by(cases.c.rank, cases.c.due_at, cases.c.opened_at, cases.c.id).limit(most))
     return [from_row(row) for row in rows]
 
 
@@ -342,8 +342,8 @@ def place_in_queue(tx: Transaction, case: Case) -> int:
     rank = sa.select(cases.c.rank).where(cases.c.id == case.id).scalar_subquery()
     before = sa.select(sa.func.count()).where(
         cases.c.state == State.QUEUED,
-        sa.tuple_(cases.c.rank, cases.c.due_at, cases.c.id)
-        < sa.tuple_(rank, sa.literal(case.due_at), sa.literal(case.id)),
+        sa.tuple_(cases.c.rank, cases.c.due_at, cases.c.opened_at, cases.c.id)
+        < sa.tuple_(rank, sa.literal(case.due_at), sa.literal(case.opened_at), sa.literal(case.id)),
     )
     return tx.execute(before).scalar_one() + 1
 
