@@ -213,7 +213,9 @@ def _over_capacity(tx: Transaction) -> list[Finding]:
 def _came_back() -> sa.ColumnElement[bool]:
     """A farmer wrote after an answer, a case put aside woke up, or a colleague did not take it: nobody gave it anew."""
     given = case_events.alias("given")
-    last_given = sa.select(sa.func.max(given.c.seq)).where(given.c.case_id == cases.c.id, given.c.command.in_(_GIVES))
+    last_given = sa.select(sa.func.max(given.c.seq)).where(
+        given.c.case_id == case_events.c.case_id, given.c.command.in_(_GIVES)
+    )
     return sa.exists().where(
         case_events.c.case_id == cases.c.id,
         case_events.c.seq > last_given.scalar_subquery(),
