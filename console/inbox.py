@@ -18,6 +18,7 @@ pages = Blueprint("inbox", __name__)
 MINE = {State.OFFERED, State.ACTIVE, State.WAITING_FARMER, State.SNOOZED, State.ANSWERED}
 # What needs me now comes first.
 _ORDER = (State.OFFERED, State.ACTIVE, State.WAITING_FARMER, State.SNOOZED, State.ANSWERED)
+CONSULTED = "consulted"
 
 
 @dataclass(frozen=True)
@@ -57,10 +58,14 @@ def offered(tx: Transaction, staff_id: UUID) -> list[Card]:
     return as_cards(tx, cases.queue(tx, {State.OFFERED}, owner_id=staff_id))
 
 
-def in_hand(tx: Transaction, staff_id: UUID) -> list[tuple[State, list[Card]]]:
-    """My cases by state, what needs me now first."""
+def in_hand(tx: Transaction, staff_id: UUID) -> list[tuple[str, list[Card]]]:
+    """My cases by state, what needs me now first; last, under CONSULTED, those that a colleague asked me to look at."""
     cards = as_cards(tx, cases.queue(tx, MINE, owner_id=staff_id))
-    return [(state, found) for state in _ORDER if (found := [card for card in cards if card.case.state is state])]
+    asked = as_cards(tx, [case for case in cases.consulted(tx, staff_id) if case.owner_id != staff_id])
+    groups: list[tuple[str, list[Card]]] = [
+        (state, [card for card in cards if card.case.state is state]) for state in _ORDER
+    ]
+    return [(name, found) for name, found in [*groups, (CONSULTED, asked)] if found]
 
 
 def as_cards(tx: Transaction, found: list[Case]) -> list[Card]:

@@ -87,6 +87,7 @@ def teach(app: Flask) -> None:
         LEVEL_NAMES=words.LEVEL_NAMES,
         DELIVERY_NAMES=words.DELIVERY_NAMES,
         OUTCOMES=words.OUTCOMES,
+        RATINGS=words.RATINGS,
         ARTICLE_STATES=telling.STATE_NAMES,
         ROLE_NAMES=ROLE_NAMES,
         new_key=lambda: uuid4().hex,

@@ -49,6 +49,8 @@ _OUTCOMES_BY_ITSELF = {
     "need_ended": "需求已结束",
 }
 
+RATINGS = {3: "满意", 2: "一般", 1: "不满意"}
+
 DELIVERY_NAMES = {
     "sent": "已送达",
     "sending": "正在送出",
