@@ -7,7 +7,7 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from console import case_help, case_view, current, words
+from console import case_help, case_offer, case_view, current, words
 from console.api import status_of
 from console.case_commands import COMMANDS, MOST_FILES, AskOnce, Order, candidates, carry_out, colleagues, find
 from core import clock, people
@@ -56,7 +56,7 @@ def do(case_ref: str, command: str) -> ResponseReturnValue:
     if command not in set(COMMANDS):
         raise NotFound
     order = _order(Command(command))
-    key = current.key_for(request.form.get("key", ""))
+    key = current.key_for(request.values.get("key", ""))
     try:
         with current.services().database.transaction() as tx:
             case = find(tx, case_ref, current.me())
@@ -107,6 +107,7 @@ def _page(tx: Transaction, case: Case, **more: object) -> str:
         view=view,
         case=view.case,
         help=case_help.gather(tx, view),
+        offer=case_offer.of(case, view.events) if view.is_mine else None,
         earlier=case_view.earlier(tx, case, view.lines),
         experts=candidates(tx, case.object, without=case.owner_id) if may_pass_on else [],
         colleagues=colleagues(tx, without=case.owner_id) if Command.CONSULT in view.allowed else [],
@@ -152,7 +153,7 @@ def _order(command: Command) -> Order:
         entries=_numbers(form.getlist("entries")),
         until=_until(form.get("until", ""), form.get("until_exactly", "")),
         files=tuple(found for text in form.getlist("files") if (found := current.as_uuid(text))),
-        expected_epoch=None if command is Command.NOTE else _number(form.get("epoch", "")),
+        expected_epoch=None if command is Command.NOTE else _number(request.values.get("epoch", "")),
         seen=_number(form.get("seen", "")),
         confirmed=frozenset(form.getlist("confirmed")),
     )

@@ -88,6 +88,7 @@ def teach(app: Flask) -> None:
         DELIVERY_NAMES=words.DELIVERY_NAMES,
         OUTCOMES=words.OUTCOMES,
         RATINGS=words.RATINGS,
+        DECLINE_REASONS=words.DECLINE_REASONS,
         ARTICLE_STATES=telling.STATE_NAMES,
         ROLE_NAMES=ROLE_NAMES,
         new_key=lambda: uuid4().hex,
