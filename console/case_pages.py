@@ -18,6 +18,7 @@ from handoff import cases, machine
 from handoff.cases import Case
 from handoff.states import Command
 from needs import filed
+from paging import notices
 
 pages = Blueprint("cases", __name__)
 
@@ -48,6 +49,7 @@ _DONE = {
 def show(case_ref: str) -> ResponseReturnValue:
     with current.services().database.transaction() as tx:
         case = find(tx, case_ref, current.me())
+        notices.see_case(tx, current.me().id, case.id)
         return _page(tx, case)
 
 
@@ -95,7 +97,7 @@ def phone(case_ref: str) -> ResponseReturnValue:
         encrypted = people.encrypted_phone(tx, case.farmer_id)
         if encrypted is None and case.need_id is not None:
             encrypted = filed.encrypted_phone(tx, case.need_id)
-        people.note_reveal(tx, staff_id=current.me().id, farmer_id=case.farmer_id, reason=reason[:200])
+        people.note_reveal(tx, staff_id=current.me().id, farmer_id=case.farmer_id, reason=reason[:200], case_id=case.id)
         return _page(tx, case, phone=case_view.phone(encrypted))
 
 

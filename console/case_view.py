@@ -12,11 +12,12 @@ from console import current, words
 from conversations import deliveries, inbox, quota
 from conversations.deliveries import Sent
 from conversations.quota import Allowance
-from core import clock, people
+from core import clock, people, reveals
 from core import files as stored
 from core.database import Transaction
 from core.files import StoredFile
 from core.people import Staff
+from core.reveals import Reveal
 from core.secrets import hide_phones, mask_phone
 from handoff import cases, machine
 from handoff.cases import Case, Entry, Event
@@ -83,6 +84,7 @@ class View:
     case: Case
     lines: tuple[Line, ...]
     events: tuple[Event, ...]
+    reveals: tuple[Reveal, ...]
     allowance: Allowance
     allowed: frozenset[Command]
     owner: Staff | None
@@ -126,6 +128,7 @@ def look(tx: Transaction, case: Case, staff: Staff) -> View:
         case=case,
         lines=tuple(thread(tx, case)),
         events=tuple(cases.events(tx, case.id)),
+        reveals=tuple(reveals.of_case(tx, case.id)),
         allowance=quota.left(tx, case.conversation_id),
         allowed=_allowed(tx, case, staff),
         owner=next((one for one in everyone if one.id == case.owner_id), None),

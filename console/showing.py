@@ -13,6 +13,7 @@ from handoff.states import STATE_NAMES
 from knowledge import telling
 from needs.statuses import COMMAND_NAMES as NEED_COMMANDS
 from needs.statuses import STATUS_NAMES
+from paging.channels import CHANNEL_NAMES
 
 
 @dataclass(frozen=True)
@@ -32,15 +33,19 @@ class Link:
 _QUEUE = Link("inbox.queue", "待接单", "inbox", ("inbox.queue",))
 _MINE = Link("inbox.mine", "我的工单", "case", ("inbox.mine", "cases"))
 _NEEDS = Link("needs.listing", "需求", "need", ("needs",))
-_OVERVIEW = Link("overview.listing", "工单", "board", ("overview.listing", "overview.ended", "cases"))
+_OVERVIEW = Link(
+    "overview.listing", "工单", "board", ("overview.listing", "overview.load", "overview.ended", "cases", "reassigning")
+)
+_SEARCH = Link("search.show", "查找", "search", ("search",))
 _INCIDENTS = Link("overview.incidents", "紧急事件", "alarm", ("overview.incidents",))
 _REPORTS = Link("reports.show", "报表", "chart", ("reports",))
-_PRIVACY = Link("privacy.listing", "信息删除", "lock", ("privacy",))
+_PRIVACY = Link("privacy.listing", "信息删除", "lock", ("privacy", "reveals"))
 _STAFF = Link("staff.listing", "工作人员", "people", ("staff",))
 _REGIONS = Link("regions.listing", "地区电话", "phone", ("regions",))
 _KNOWLEDGE = Link(
     "knowledge.listing", "知识库", "book", ("knowledge", "article_editing", "article_gaps", "article_sheets")
 )
+_NOTICES = Link("notices.listing", "通知", "bell", ("notices",))
 _MORE = Link("home.more", "我的", "me", ("home.more", "login", "tokens"))
 
 
@@ -51,10 +56,13 @@ def menu(staff: Staff) -> list[Link]:
         links += [_NEEDS, _OVERVIEW]
     if staff.has(Role.EXPERT):
         links += [_QUEUE, _MINE]
+    links.append(_NOTICES)
     if staff.has(Role.COORDINATOR):
         links += [_INCIDENTS, _REPORTS]
     if staff.has(Role.ADMIN):
         links += [_STAFF, _REGIONS]
+    if staff.has(Role.EXPERT, Role.COORDINATOR):
+        links.append(_SEARCH)
     links.append(_KNOWLEDGE)
     if staff.has(Role.COORDINATOR):
         links.append(_PRIVACY)
@@ -86,6 +94,8 @@ def teach(app: Flask) -> None:
         KIND_NAMES=words.KIND_NAMES,
         LEVEL_NAMES=words.LEVEL_NAMES,
         DELIVERY_NAMES=words.DELIVERY_NAMES,
+        SEND_RESULTS=words.SEND_RESULTS,
+        CHANNELS={str(channel): name for channel, name in CHANNEL_NAMES.items()},
         OUTCOMES=words.OUTCOMES,
         RATINGS=words.RATINGS,
         DECLINE_REASONS=words.DECLINE_REASONS,

@@ -61,6 +61,8 @@ DELIVERY_NAMES = {
     "withdrawn": "农户已取消关注，未送出",
 }
 
+SEND_RESULTS = {"waiting": "等待发送", "sent": "已发出", "dropped": "不用发了", "failed": "没发成"}
+
 OUTCOME_OF_TURN = {
     "answer": "机器人已答",
     "clarify": "机器人追问",

@@ -108,6 +108,8 @@ FORGET_YES = "确定删除"
 FORGET_NO = "不删了"
 FORGOTTEN = "已删除您的称呼、电话、地点和没办完的登记，聊天记录将在15个工作日内删除，受理号{number}。"
 NOT_FORGOTTEN = "好的，没有删除。"
+BOUND = "已绑定。以后有工单会在这里通知您。"
+NOT_BOUND = "绑定码不对，或者已经过期。请在工作台的“通知”页重新获取。"
 
 PERSON_OR_BACK = "{person} 转人工  {back} 返回"
 OR_SAY = "也可以直接回：{titles}"

@@ -190,7 +190,7 @@ def _next(tx: Transaction, seen: list[UUID]) -> Case | None:
             sa.or_(cases.c.route_after.is_(None), cases.c.route_after <= clock.now()),
             cases.c.id.not_in(seen),
         )
-        .order_by(cases.c.rank, cases.c.due_at, cases.c.id)
+        .order_by(cases.c.rank, cases.c.due_at, cases.c.opened_at, cases.c.id)
         .limit(1)
     ).one_or_none()
     return None if row is None else reading.from_row(row)

@@ -11,6 +11,7 @@ from conversations.services import Services
 from core import logs
 from core.database import DatabaseUnavailable
 from core.settings import Settings
+from knowledge import words
 
 log = logs.logger()
 
@@ -60,6 +61,7 @@ def _console(chosen: argparse.Namespace) -> int:
 
     settings = _settings("console")
     services = build(settings, RedisDoorbell(settings.redis_url))
+    words.warm_up()  # what experts write is cut into words, while their case is locked
     serve(
         make_app(services),
         host=settings.console_host,

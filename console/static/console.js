@@ -110,7 +110,11 @@ window.setInterval(count, 1000);
 const alarm = document.getElementById("alarm");
 if (alarm) {
   const ask = poll(alarm.dataset.bell, 4, (json) => {
-    const { waiting, alarms } = JSON.parse(json);
+    const { waiting, alarms, notices } = JSON.parse(json);
+    for (const mark of document.querySelectorAll("[data-notices]")) {
+      mark.textContent = notices > 99 ? "99+" : notices;
+      mark.hidden = !notices;
+    }
     document.title = waiting ? `(${waiting}) ${title}` : title;
     alarm.replaceChildren(...alarms.map(({ number, words }) => {
       const link = document.createElement("a");

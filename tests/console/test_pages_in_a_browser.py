@@ -149,9 +149,11 @@ def test_no_page_is_wider_than_its_screen_and_the_browser_complains_of_nothing(
     address = f"http://127.0.0.1:{server.effective_port}"
     pages = {
         "expert": ["/inbox", "/mine", "/more", "/knowledge", f"/knowledge/{office.article_id}", "/tokens", "/password"]
+        + ["/cases/search", "/cases/search?q=柑橘 发黄", "/notices"]
         + ["/articles/new", "/articles/gaps", "/articles/import", f"/articles/{office.article_id}/edit"]
         + [f"/cases/{case.id}" for case in office.cases],
         "coordinator": ["/needs", "/cases", "/cases/ended", "/incidents", "/reports", "/privacy"]
+        + ["/cases?state=active", "/cases/load", f"/cases/reassign?all=1&expert={office.expert.id}", "/reveals"]
         + [f"/needs/{need.number}" for need in office.needs],
         "admin": ["/staff", f"/staff/{office.expert.id}", "/regions"],
     }
