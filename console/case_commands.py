@@ -169,3 +169,12 @@ def candidates(tx: Transaction, object_: str, *, without: UUID | None = None) ->
         if staff.active and staff.has(Role.EXPERT) and staff.id in known and staff.id != without
     ]
     return sorted(found, key=lambda one: (not one.has_room, not one.knows, one.held / one.capacity, one.staff.name))
+
+
+def colleagues(tx: Transaction, *, without: UUID | None = None) -> list[Staff]:
+    """Whoever can be asked to have a look at a case: everybody with cases, but not whoever asks or has it."""
+    return [
+        one
+        for one in people.everyone(tx)
+        if one.active and one.has(Role.EXPERT, Role.COORDINATOR) and one.id not in {without, current.me().id}
+    ]

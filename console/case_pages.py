@@ -7,9 +7,9 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from console import case_view, current, words
+from console import case_help, case_offer, case_view, current, words
 from console.api import status_of
-from console.case_commands import COMMANDS, MOST_FILES, AskOnce, Order, candidates, carry_out, find
+from console.case_commands import COMMANDS, MOST_FILES, AskOnce, Order, candidates, carry_out, colleagues, find
 from core import clock, people
 from core import files as stored
 from core.database import Transaction
@@ -58,7 +58,7 @@ def do(case_ref: str, command: str) -> ResponseReturnValue:
     if command not in set(COMMANDS):
         raise NotFound
     order = _order(Command(command))
-    key = current.key_for(request.form.get("key", ""))
+    key = current.key_for(request.values.get("key", ""))
     try:
         with current.services().database.transaction() as tx:
             case = find(tx, case_ref, current.me())
@@ -72,15 +72,16 @@ def do(case_ref: str, command: str) -> ResponseReturnValue:
         return _again(case_ref, order, refusal)
     current.ring()
     flash(_DONE[order.command], f"done {order.command}")
-    return redirect(_where_next(order.command, after), 303)
+    return redirect(_where_next(order.command, case, after), 303)
 
 
-def _where_next(command: Command, case: Case) -> str:
+def _where_next(command: Command, before: Case, after: Case) -> str:
+    """To the case itself, also after a split: who splits goes on with what is left."""
     if command is Command.MERGE:
-        return url_for("cases.show", case_ref=case.merged_into)
+        return url_for("cases.show", case_ref=after.merged_into)
     if command in {Command.DECLINE, Command.RELEASE} and current.me().has(people.Role.EXPERT):
         return url_for("inbox.queue")
-    return url_for("cases.show", case_ref=case.id)
+    return url_for("cases.show", case_ref=before.id)
 
 
 @pages.post("/cases/<case_ref>/phone")
@@ -107,8 +108,11 @@ def _page(tx: Transaction, case: Case, **more: object) -> str:
         "case.html",
         view=view,
         case=view.case,
+        help=case_help.gather(tx, view),
+        offer=case_offer.of(case, view.events) if view.is_mine else None,
         earlier=case_view.earlier(tx, case, view.lines),
         experts=candidates(tx, case.object, without=case.owner_id) if may_pass_on else [],
+        colleagues=colleagues(tx, without=case.owner_id) if Command.CONSULT in view.allowed else [],
         others=_mergeable(tx, case) if Command.MERGE in view.allowed else [],
         times=_times(),
         may_become_article=case_view.may_become_article(case, view.lines),
@@ -151,7 +155,7 @@ def _order(command: Command) -> Order:
         entries=_numbers(form.getlist("entries")),
         until=_until(form.get("until", ""), form.get("until_exactly", "")),
         files=tuple(found for text in form.getlist("files") if (found := current.as_uuid(text))),
-        expected_epoch=None if command is Command.NOTE else _number(form.get("epoch", "")),
+        expected_epoch=None if command is Command.NOTE else _number(request.values.get("epoch", "")),
         seen=_number(form.get("seen", "")),
         confirmed=frozenset(form.getlist("confirmed")),
     )

@@ -42,8 +42,7 @@ def bell() -> ResponseReturnValue:
 @pages.get("/live/inbox")
 def queue() -> ResponseReturnValue:
     with current.services().database.transaction() as tx:
-        cards, offered = inbox.waiting(tx), inbox.offered(tx, current.me().id)
-        return _piece("pieces/queue.html", cards=cards, offered=offered)
+        return _piece("pieces/queue.html", **inbox.takeable(tx, current.me()))
 
 
 @pages.get("/live/mine")

@@ -97,6 +97,8 @@ def teach(app: Flask) -> None:
         SEND_RESULTS=words.SEND_RESULTS,
         CHANNELS={str(channel): name for channel, name in CHANNEL_NAMES.items()},
         OUTCOMES=words.OUTCOMES,
+        RATINGS=words.RATINGS,
+        DECLINE_REASONS=words.DECLINE_REASONS,
         ARTICLE_STATES=telling.STATE_NAMES,
         ROLE_NAMES=ROLE_NAMES,
         new_key=lambda: uuid4().hex,

@@ -53,6 +53,7 @@ function renew(piece, html) {
   fresh.querySelectorAll("details").forEach((fold, at) => { fold.open = folds[at] || fold.open; });
   const before = piece.hasAttribute("data-thread") ? threadState(piece) : null;
   piece.replaceChildren(...fresh.childNodes);
+  count();
   if (before) threadChanged(piece, before);
   if (focused) [...piece.querySelectorAll("a[href]")].find((link) => link.getAttribute("href") === focused)?.focus();
 }
@@ -91,6 +92,18 @@ document.querySelector("[data-seen-it]")?.addEventListener("click", (event) => {
   if (thread && seen) seen.value = thread.dataset.seen;
   event.target.closest("p").hidden = true;
 });
+
+// --- an offer runs out while one looks
+
+function count() {
+  for (const shown of document.querySelectorAll("time[data-until]")) {
+    const left = Math.floor((Date.parse(shown.dateTime) - Date.now()) / 1000);
+    if (left > 0 && left < 3600) shown.textContent = `还剩${Math.floor(left / 60)}分${String(left % 60).padStart(2, "0")}秒`;
+    if (left <= 0) shown.textContent = "时间到了";
+    shown.classList.toggle("late", left < 60);
+  }
+}
+window.setInterval(count, 1000);
 
 // --- the bell: how much waits, and the alarm on every page
 
