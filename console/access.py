@@ -23,6 +23,7 @@ MAY: dict[str, frozenset[Role]] = {
     "live.queue": _CASES,
     "live.mine": _CASES,
     "live.thread": _CASES,
+    "live.check": _CASES,
     "live.needs": _DESK,
     "live.overview": _DESK,
     "live.load": _DESK,
