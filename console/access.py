@@ -36,6 +36,7 @@ MAY: dict[str, frozenset[Role]] = {
     "article_sheets": _CASES,
     "inbox": _CASES,
     "cases": _CASES,
+    "replies": _CASES,
     "files": _CASES,
     "needs": _DESK,
     "overview": _DESK,

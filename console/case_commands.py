@@ -82,7 +82,7 @@ def carry_out(tx: Transaction, case: Case, order: Order, key: str | None) -> Cas
     )
     if order.command is Command.SPLIT:
         return machine.split(
-            tx, case.id, Actor.staff(staff), said, object_=_object(order.object), expected_epoch=order.expected_epoch, idem_key=key
+            tx, case.id, Actor.staff(staff), said, object_=object_named(order.object), expected_epoch=order.expected_epoch, idem_key=key
         )  # fmt: skip
     return machine.apply(
         tx, case.id, order.command, Actor.staff(staff), said, expected_epoch=order.expected_epoch, idem_key=key
@@ -119,7 +119,7 @@ def _existing(tx: Transaction, file_ids: tuple[UUID, ...]) -> tuple[UUID, ...]:
     return file_ids
 
 
-def _object(said: str) -> str:
+def object_named(said: str) -> str:
     """A crop or animal by the name that anybody gives it; raises Refused for one nobody knows."""
     if not said.strip():
         return ""

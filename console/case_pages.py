@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from console import answer_form, case_help, case_offer, case_view, current, snoozing
+from console import answer_form, case_help, case_offer, case_replies, case_view, current, snoozing
 from console.answer_form import Draft
 from console.api import status_of
 from console.case_commands import (
@@ -21,6 +21,7 @@ from console.case_commands import (
     find,
 )
 from console.case_view import Media
+from conversations.canned import Reply
 from conversations.written_answer import from_article
 from core import files as stored
 from core import people
@@ -87,6 +88,12 @@ def _put_in(tx: Transaction, draft: Draft) -> Draft:
     return draft if article is None else answer_form.put_in(draft, from_article(article))
 
 
+def _with_reply(draft: Draft, replies: list[Reply]) -> Draft:
+    """The reply that the address asks for, filled in for this case, beneath what is written."""
+    chosen = next((reply for reply in replies if reply.id == request.args.get("reply")), None)
+    return draft if chosen is None else answer_form.put_text_in(draft, chosen.text)
+
+
 @pages.post("/cases/<case_ref>/<command>")
 def do(case_ref: str, command: str) -> ResponseReturnValue:
     if command not in set(COMMANDS):
@@ -105,7 +112,7 @@ def do(case_ref: str, command: str) -> ResponseReturnValue:
     except Refused as refusal:
         return _again(case_ref, order, refusal)
     current.ring()
-    flash(_DONE[order.command], f"done {order.command}")
+    flash(_DONE[order.command], "apart" if request.form.get("apart") else f"done {order.command}")
     return redirect(_where_next(order.command, case, after), 303)
 
 
@@ -137,12 +144,16 @@ def phone(case_ref: str) -> ResponseReturnValue:
 
 def _page(tx: Transaction, case: Case, *, draft: Draft | None = None, **more: object) -> str:
     view = case_view.look(tx, case, current.me())
+    replies = case_replies.ready(tx, view) if Command.ANSWER in view.allowed else []
     may_pass_on = view.allowed & {Command.TRANSFER, Command.OFFER}
     return render_template(
         "case.html",
         view=view,
         case=view.case,
-        draft=draft or Draft(),
+        draft=_with_reply(draft or Draft(), replies),
+        replies=replies,
+        replies_shown=case_replies.SHOWN,
+        ask_for_photos=next((reply for reply in replies if reply.id == case_replies.ASK_FOR_PHOTOS), None),
         help=case_help.gather(tx, view),
         offer=case_offer.of(case, view.events) if view.is_mine else None,
         earlier=case_view.earlier(tx, case, view.lines),

@@ -47,7 +47,7 @@ _KNOWLEDGE = Link(
     "knowledge.listing", "知识库", "book", ("knowledge", "article_editing", "article_gaps", "article_sheets")
 )
 _NOTICES = Link("notices.listing", "通知", "bell", ("notices",))
-_MORE = Link("home.more", "我的", "me", ("home.more", "login", "tokens"))
+_MORE = Link("home.more", "我的", "me", ("home.more", "login", "tokens", "replies"))
 
 
 def menu(staff: Staff) -> list[Link]:

@@ -142,3 +142,14 @@ def clock_time(at: datetime, now: datetime) -> str:
     days = (local.date() - today).days
     day = {0: "今天", 1: "明天"}.get(days, f"{local.month}月{local.day}日")
     return f"{day}{local.hour}:{local.minute:02d}"
+
+
+# What an expert puts in with one tap: the name of each, how the button is called, what the farmer reads.
+STARTER_REPLIES = {
+    "photos": ("要三张照片", "请再拍三张照片：整株、病处近照、叶背。"),
+    "area": ("问面积", "多大面积？大概多少株发病？"),
+    "drugs": ("问用药", "最近打过什么药、施过什么肥？什么时候？"),
+}
+# What replies kept ready may leave open, as it is written in them, and what is said where it is not known.
+REPLY_VARIABLES = {"called": "称呼", "object": "作物", "place": "地点", "number": "编号", "me": "我"}
+REPLY_UNKNOWN = {"called": "老乡", "object": "种的养的", "place": "您那里", "number": "", "me": "我"}
