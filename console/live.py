@@ -8,7 +8,7 @@ from flask import Blueprint, Response, jsonify, make_response, render_template, 
 from flask.typing import ResponseReturnValue
 
 from console import case_view, current, expert_loads, inbox, need_pages, overview_pages, words
-from console.case_commands import find
+from console.case_commands import MOST_TEXT, banned, find
 from core.database import Transaction
 from core.people import Role, Staff
 from handoff import cases
@@ -57,6 +57,15 @@ def thread(case_id: UUID) -> ResponseReturnValue:
         case = find(tx, str(case_id), current.me())
         view = case_view.look(tx, case, current.me())
         return _piece("pieces/thread.html", view=view, case=view.case)
+
+
+@pages.post("/live/cases/<uuid:case_id>/check")
+def check(case_id: UUID) -> ResponseReturnValue:
+    """What is to be said about an answer while it is written: the pesticides in it that may not be used."""
+    text = request.form.get("text", "")[:MOST_TEXT]
+    with current.services().database.transaction() as tx:
+        case = find(tx, str(case_id), current.me())
+    return jsonify(words=banned(text, case.object))
 
 
 @pages.get("/live/needs")

@@ -6,6 +6,7 @@ from uuid import uuid4
 from flask import Flask, request
 
 from console import current, words
+from conversations import phrases
 from core.people import ROLE_NAMES, Role, Staff
 from core.secrets import hide_phones
 from handoff.states import COMMAND_NAMES as CASE_COMMANDS
@@ -46,7 +47,7 @@ _KNOWLEDGE = Link(
     "knowledge.listing", "知识库", "book", ("knowledge", "article_editing", "article_gaps", "article_sheets")
 )
 _NOTICES = Link("notices.listing", "通知", "bell", ("notices",))
-_MORE = Link("home.more", "我的", "me", ("home.more", "login", "tokens"))
+_MORE = Link("home.more", "我的", "me", ("home.more", "login", "tokens", "replies"))
 
 
 def menu(staff: Staff) -> list[Link]:
@@ -98,6 +99,7 @@ def teach(app: Flask) -> None:
         CHANNELS={str(channel): name for channel, name in CHANNEL_NAMES.items()},
         OUTCOMES=words.OUTCOMES,
         RATINGS=words.RATINGS,
+        CERTAINTIES=phrases.CERTAINTIES,
         DECLINE_REASONS=words.DECLINE_REASONS,
         ARTICLE_STATES=telling.STATE_NAMES,
         ROLE_NAMES=ROLE_NAMES,

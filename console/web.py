@@ -40,6 +40,7 @@ from console import (
     privacy_pages,
     reassigning_pages,
     region_pages,
+    reply_pages,
     report_pages,
     reveal_pages,
     search_pages,
@@ -62,7 +63,7 @@ MOST_FORM_BYTES = 16 * 1024 * 1024  # a spreadsheet of all articles comes back i
 _UNSEEN = frozenset({"live", "files", "health", None})
 
 _PAGES = (
-    home, login, live, inbox, case_pages, need_pages, notices_pages, overview_pages, reassigning_pages, search_pages,
+    home, login, live, inbox, case_pages, reply_pages, need_pages, notices_pages, overview_pages, reassigning_pages, search_pages,
     privacy_pages, reveal_pages, report_pages, knowledge_pages, article_editing, article_gaps, article_sheets,
     staff_pages, region_pages, tokens, files, health,
 )  # fmt: skip

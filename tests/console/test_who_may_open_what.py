@@ -31,6 +31,7 @@ MEANT_FOR = {
     "/cases/load": {COORDINATOR},
     "/cases/reassign": {COORDINATOR},
     "/cases/search": {EXPERT, COORDINATOR},
+    "/replies": {EXPERT, COORDINATOR},
     "/files": {EXPERT, COORDINATOR},
     "/live/inbox": {EXPERT, COORDINATOR},
     "/live/mine": {EXPERT, COORDINATOR},
