@@ -370,6 +370,16 @@ def loads(tx: Transaction) -> dict[UUID, int]:
     return {row.owner_id: row.held for row in rows}
 
 
+def open_offers(tx: Transaction) -> dict[UUID, int]:
+    """How many cases are offered to each expert and wait for their yes or no."""
+    rows = tx.execute(
+        sa.select(cases.c.owner_id, sa.func.count().label("offered"))
+        .where(cases.c.state == State.OFFERED)
+        .group_by(cases.c.owner_id)
+    )
+    return {row.owner_id: row.offered for row in rows}
+
+
 def counts(tx: Transaction) -> dict[State, int]:
     """How many cases are in each state."""
     rows = tx.execute(sa.select(cases.c.state, sa.func.count()).group_by(cases.c.state))
