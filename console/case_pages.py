@@ -57,6 +57,9 @@ _DONE = {
     Command.SPLIT: "已拆出一个新工单，它在队列里等人接。",
 }
 
+# What the router does with a waiting case between a look and a tap keeps nobody from taking it.
+_NOT_FENCED = frozenset({Command.NOTE, Command.CLAIM})
+
 
 @pages.get("/cases/<case_ref>")
 def show(case_ref: str) -> ResponseReturnValue:
@@ -207,7 +210,7 @@ def _order(command: Command) -> Order:
         entries=_numbers(form.getlist("entries")),
         until=snoozing.until(form.get("until", ""), form.get("until_exactly", "")),
         files=tuple(found for text in form.getlist("files") if (found := current.as_uuid(text))),
-        expected_epoch=None if command is Command.NOTE else _number(request.values.get("epoch", "")),
+        expected_epoch=None if command in _NOT_FENCED else _number(request.values.get("epoch", "")),
         seen=_number(form.get("seen", "")),
         confirmed=frozenset(form.getlist("confirmed")),
     )

@@ -143,8 +143,13 @@ def candidates(tx: Transaction, case: Case, *, at: datetime | None = None) -> li
 
 def names_of(case: Case) -> frozenset[str]:
     """What a case is about, with the larger things that it belongs to: 柑橘, 果树."""
+    return names_in(case.object)
+
+
+def names_in(object_: str) -> frozenset[str]:
+    """The same for an object, or for several with `|` between them."""
     known = names.known().things
-    found, waiting = set[str](), case.object.split("|")
+    found, waiting = set[str](), object_.split("|")
     while waiting:
         name = waiting.pop()
         if name and name not in found:
@@ -156,14 +161,18 @@ def names_of(case: Case) -> frozenset[str]:
 def _suited(tx: Transaction, case: Case) -> list[Expert]:
     """Whoever works here, takes cases and knows about this one, at whatever level."""
     wanted = names_of(case)
+    return [one for one in taking_cases(tx) if _suits(one, case, wanted)]
+
+
+def taking_cases(tx: Transaction) -> list[Expert]:
+    """Whoever works here as an expert and has not paused, on duty or not."""
     working = {one.id for one in people.everyone(tx) if one.active and one.has(Role.EXPERT)}
-    return [one for one in experts.everyone(tx) if one.staff_id in working and _suits(one, case, wanted)]
+    return [one for one in experts.everyone(tx) if one.staff_id in working and not one.paused]
 
 
 def _suits(expert: Expert, case: Case, wanted: Iterable[str]) -> bool:
     return (
-        not expert.paused
-        and (not case.object or expert.knows(frozenset(wanted)))
+        (not case.object or expert.knows(frozenset(wanted)))
         and (not case.topic or not expert.topics or case.topic in expert.topics)
         and expert.covers(case.place_code)
     )

@@ -1,4 +1,4 @@
-"""On call: who is on duty when. Weekly rules, single duties, absences, and swaps between colleagues.
+"""On call: who is on duty when, from weekly rules, single duties and absences; `swaps` has what colleagues take over.
 
 What is stored is what was planned; who is on duty at a moment is always worked out from it (`duties`). Who has no rule
 and no duty of their own is taken to be there in office hours: a small county need not plan anything.
@@ -8,18 +8,31 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert as pg_insert
 
 from core import clock
 from core.database import Transaction
-from core.errors import NotFound, Refused
+from core.errors import Refused
 from registry.tables import absences, duty_rules, experts, single_duties, swaps
 from registry.worktime import CHINA, OFFICE_HOURS, is_working_day
 
 _DAY_MINUTES = 24 * 60
 _LONGEST = timedelta(days=62)
+_PLANNED = UUID("5d0f8a52-2f0e-4a36-9a3c-0b5f0e6a7c11")
+# The absence of somebody whose duty a colleague has taken: undoing it would put two people on one duty.
+SWAPPED = "换班"
+BY_SWAP = sa.and_(
+    absences.c.reason == SWAPPED,
+    sa.exists().where(
+        swaps.c.taken_by.is_not(None),
+        swaps.c.staff_id == absences.c.staff_id,
+        swaps.c.start_at == absences.c.start_at,
+        swaps.c.end_at == absences.c.end_at,
+    ),
+)
 
 
 class Days(StrEnum):
@@ -68,18 +81,6 @@ class Gap:
 
 
 @dataclass(frozen=True)
-class Swap:
-    """A duty that its holder would like somebody else to take; `taken_by` is who did."""
-
-    id: UUID
-    staff_id: UUID
-    start: datetime
-    end: datetime
-    note: str
-    taken_by: UUID | None
-
-
-@dataclass(frozen=True)
 class _Absence:
     staff_id: UUID
     start: datetime
@@ -96,17 +97,19 @@ def plan_rule(
     *,
     first_day: date,
     last_day: date | None = None,
+    idem_key: str | None = None,
 ) -> UUID:
-    """Plan a weekly duty; one that ends at midnight ends at 00:00. Raises Refused for one without any length."""
+    """Plan a weekly duty; one that ends at midnight ends at 00:00. Raises Refused for one without any length.
+
+    Whatever is planned twice with the same key is planned once.
+    """
     from_minute, until_minute = _minute(start), _minute(end) or _DAY_MINUTES
     if from_minute >= until_minute or (last_day is not None and last_day < first_day):
         raise Refused("duty_without_length", "值班的结束时间要晚于开始时间；过夜的请分成两段。")
-    rule_id = uuid4()
-    tx.execute(
-        duty_rules.insert().values(
-            id=rule_id, staff_id=staff_id, days=days, from_minute=from_minute, until_minute=until_minute,
-            first_day=first_day, last_day=last_day,
-        )
+    rule_id = _id(idem_key, staff_id, days, from_minute, until_minute, first_day, last_day)
+    _write(
+        tx, duty_rules, id=rule_id, staff_id=staff_id, days=days, from_minute=from_minute, until_minute=until_minute,
+        first_day=first_day, last_day=last_day,
     )  # fmt: skip
     return rule_id
 
@@ -124,83 +127,31 @@ def rules(tx: Transaction) -> list[Rule]:
     ]
 
 
-def plan_single(tx: Transaction, staff_id: UUID, start: datetime, end: datetime) -> UUID:
+def plan_single(
+    tx: Transaction, staff_id: UUID, start: datetime, end: datetime, *, why: str = "single", idem_key: str | None = None
+) -> UUID:
     """Plan one duty beside the rules. Raises Refused for one without any length, or a very long one."""
     _check_length(start, end)
-    duty_id = uuid4()
-    _write_single(tx, duty_id, Duty(staff_id, start, end, "single"))
+    duty_id = _id(idem_key, staff_id, start, end)
+    _write(tx, single_duties, id=duty_id, staff_id=staff_id, start_at=start, end_at=end, why=why, made_at=clock.now())
     return duty_id
 
 
-def be_absent(tx: Transaction, staff_id: UUID, start: datetime, end: datetime, *, reason: str = "") -> UUID:
+def be_absent(
+    tx: Transaction, staff_id: UUID, start: datetime, end: datetime, *, reason: str = "", idem_key: str | None = None
+) -> UUID:
     """Somebody is away: no duty of theirs holds then. Raises Refused for a time without any length."""
     _check_length(start, end)
-    return _write_absence(tx, staff_id, start, end, reason)
+    away_id = _id(idem_key, staff_id, start, end)
+    _write(
+        tx, absences, id=away_id, staff_id=staff_id, start_at=start, end_at=end, reason=reason[:100], made_at=clock.now()
+    )  # fmt: skip
+    return away_id
 
 
 def come_back(tx: Transaction, absence_id: UUID, staff_id: UUID) -> None:
-    """Take an absence of this person back."""
-    tx.execute(absences.delete().where(absences.c.id == absence_id, absences.c.staff_id == staff_id))
-
-
-# --- swaps
-
-
-def offer_swap(tx: Transaction, staff_id: UUID, start: datetime, end: datetime, *, note: str = "") -> UUID:
-    """Ask colleagues to take one's duty. Raises Refused where there is no such duty, or it is past."""
-    _check_length(start, end)
-    if end <= clock.now():
-        raise Refused("duty_is_past", "这段值班已经过去了。")
-    if not any(duty.staff_id == staff_id for duty in duties(tx, start, end)):
-        raise Refused("no_such_duty", "这段时间您没有值班。")
-    swap_id = uuid4()
-    tx.execute(swaps.insert().values(id=swap_id, staff_id=staff_id, start_at=start, end_at=end, note=note[:100]))
-    return swap_id
-
-
-def take_swap(tx: Transaction, swap_id: UUID, taker: UUID) -> Swap:
-    """Take a colleague's duty. Of several who take it at once one gets it; the others are refused.
-
-    The conditional update decides, not what was read before it (reference: handoff §3.3).
-    """
-    row = tx.execute(
-        swaps.update()
-        .where(
-            swaps.c.id == swap_id,
-            swaps.c.taken_by.is_(None),
-            swaps.c.staff_id != taker,
-            swaps.c.end_at > clock.now(),
-        )
-        .values(taken_by=taker, taken_at=clock.now())
-        .returning(swaps)
-    ).one_or_none()
-    if row is None:
-        raise Refused("swap_is_gone", "这段值班已经有人接了，或者是您自己的，或者已经过去。")
-    if tx.execute(sa.select(experts.c.staff_id).where(experts.c.staff_id == taker)).one_or_none() is None:
-        raise Refused("not_an_expert", "您还没有登记为专家，请联系管理员。")
-    for duty in duties_of(tx, row.staff_id, row.start_at, row.end_at):
-        _write_single(tx, uuid4(), Duty(taker, duty.start, duty.end, "swap"))
-    _write_absence(tx, row.staff_id, row.start_at, row.end_at, "换班")
-    return _swap(row)
-
-
-def take_back_swap(tx: Transaction, swap_id: UUID, staff_id: UUID) -> None:
-    """Take back a wish to swap; raises NotFound when it is not this person's or was taken."""
-    gone = tx.execute(
-        swaps.delete()
-        .where(swaps.c.id == swap_id, swaps.c.staff_id == staff_id, swaps.c.taken_by.is_(None))
-        .returning(swaps.c.id)
-    ).one_or_none()
-    if gone is None:
-        raise NotFound("没有这个换班请求，或者已经有人接了。")
-
-
-def open_swaps(tx: Transaction) -> list[Swap]:
-    """Wishes to swap that nobody has taken and that are not past, the soonest first."""
-    rows = tx.execute(
-        sa.select(swaps).where(swaps.c.taken_by.is_(None), swaps.c.end_at > clock.now()).order_by(swaps.c.start_at)
-    )
-    return [_swap(row) for row in rows]
+    """Take an absence of this person back. One that a swap brought stays: a colleague has that duty now."""
+    tx.execute(absences.delete().where(absences.c.id == absence_id, absences.c.staff_id == staff_id, ~BY_SWAP))
 
 
 # --- who is on duty
@@ -309,22 +260,13 @@ def _without(duty: Duty, away: Sequence["_Absence"]) -> list[Duty]:
     return [Duty(duty.staff_id, start, end, duty.why) for start, end in left]
 
 
-def _write_single(tx: Transaction, duty_id: UUID, duty: Duty) -> None:
-    tx.execute(
-        single_duties.insert().values(
-            id=duty_id, staff_id=duty.staff_id, start_at=duty.start, end_at=duty.end, why=duty.why, made_at=clock.now()
-        )
-    )
+def _id(idem_key: str | None, *what: object) -> UUID:
+    """The id of something planned: for the same key and content the same one, so that the database keeps one of two."""
+    return uuid4() if idem_key is None else uuid5(_PLANNED, "|".join(str(one) for one in (idem_key, *what)))
 
 
-def _write_absence(tx: Transaction, staff_id: UUID, start: datetime, end: datetime, reason: str) -> UUID:
-    absence_id = uuid4()
-    tx.execute(
-        absences.insert().values(
-            id=absence_id, staff_id=staff_id, start_at=start, end_at=end, reason=reason[:100], made_at=clock.now()
-        )
-    )
-    return absence_id
+def _write(tx: Transaction, table: sa.Table, **values: object) -> None:
+    tx.execute(pg_insert(table).values(**values).on_conflict_do_nothing(index_elements=["id"]))
 
 
 def _cut(duty: Duty, start: datetime, end: datetime) -> Duty:
@@ -343,7 +285,3 @@ def _minute(at: time) -> int:
 def _check_length(start: datetime, end: datetime) -> None:
     if start >= end or end - start > _LONGEST:
         raise Refused("duty_without_length", "结束时间要晚于开始时间，且不超过两个月。")
-
-
-def _swap(row: sa.Row[tuple[object, ...]]) -> Swap:
-    return Swap(row.id, row.staff_id, row.start_at, row.end_at, row.note, row.taken_by)

@@ -117,6 +117,15 @@ def is_working_day(day: date) -> bool:
         return day.weekday() <= _FRIDAY
 
 
+def holiday_of(day: date) -> str:
+    """国庆节: the holiday that a day is off for, or that a working day makes up for; empty on every other day."""
+    try:
+        _, name = chinese_calendar.get_holiday_detail(day)
+    except NotImplementedError:
+        return ""
+    return str(chinese_calendar.Holiday(name).chinese) if name else ""
+
+
 def is_announced(year: int) -> bool:
     """Whether the holidays of a year are known, so that its working days are more than a guess."""
     try:

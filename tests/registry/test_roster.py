@@ -1,45 +1,16 @@
 """On call: rules, single duties, absences and swaps make up who is on duty."""
 
-from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
-from uuid import UUID
 
 import pytest
 
 from core.database import Transaction
 from core.errors import NotFound, Refused
-from core.people import Role
-from registry import experts, roster
+from registry import planned as planned_ahead
+from registry import roster
 from registry.roster import Days, Gap
 from registry.worktime import CHINA
-from tests.core.kit import member
-
-LONG_AGO = date(2020, 1, 1)
-# A Monday far ahead, so that nothing planned is past; its year has no notice of holidays yet.
-MONDAY = date(2098, 11, 24)
-Named = Callable[[str], UUID]
-
-
-def at(day: int, hour: int, minute: int = 0) -> datetime:
-    """So many days after MONDAY, at this time."""
-    return datetime.combine(MONDAY + timedelta(days=day), time(hour, minute), CHINA)
-
-
-def expert(tx: Transaction, name: str) -> UUID:
-    found = member(tx, name, Role.EXPERT)
-    experts.enrol(tx, found.id)
-    return found.id
-
-
-def planned(tx: Transaction, name: str, days: Days, start: int, end: int) -> UUID:
-    """An expert with one weekly duty."""
-    found = expert(tx, name)
-    roster.plan_rule(tx, found, days, time(start), time(end), first_day=LONG_AGO)
-    return found
-
-
-def hours(tx: Transaction, who: UUID, day: int = 0, days: int = 1) -> list[tuple[datetime, datetime]]:
-    return [(duty.start, duty.end) for duty in roster.duties_of(tx, who, at(day, 0), at(day + days, 0))]
+from tests.registry.kit import MONDAY, at, expert, hours, planned
 
 
 def test_monday_is_one() -> None:
@@ -110,63 +81,6 @@ def test_gaps_are_when_nobody_is_there(tx: Transaction) -> None:
     assert wang in roster.on_duty(tx, at(0, 9))
 
 
-def test_a_swapped_duty_goes_from_one_to_the_other(tx: Transaction) -> None:
-    wang, li = planned(tx, "wang", Days.EVERY, 9, 17), planned(tx, "li", Days.EVERY, 1, 2)
-    swap = roster.offer_swap(tx, wang, at(0, 12), at(0, 17), note="孩子开家长会")
-    assert [one.id for one in roster.open_swaps(tx)] == [swap]
-    taken = roster.take_swap(tx, swap, li)
-    assert taken.taken_by == li
-    assert roster.open_swaps(tx) == []
-    assert hours(tx, wang) == [(at(0, 9), at(0, 12))]
-    assert hours(tx, li) == [(at(0, 1), at(0, 2)), (at(0, 12), at(0, 17))]
-    assert hours(tx, wang, day=1) == [(at(1, 9), at(1, 17))]
-
-
-def test_a_duty_can_be_given_back_and_passed_on(tx: Transaction) -> None:
-    wang = planned(tx, "wang", Days.EVERY, 9, 17)
-    li, chen = planned(tx, "li", Days.EVERY, 1, 2), planned(tx, "chen", Days.EVERY, 2, 3)
-    for giver, taker in [(wang, li), (li, wang), (wang, li), (li, chen)]:
-        roster.take_swap(tx, roster.offer_swap(tx, giver, at(0, 9), at(0, 17)), taker)
-        assert roster.on_duty(tx, at(0, 10)) == {taker}
-
-
-def test_a_duty_is_taken_once(tx: Transaction) -> None:
-    wang, li = planned(tx, "wang", Days.EVERY, 9, 17), expert(tx, "li")
-    swap = roster.offer_swap(tx, wang, at(0, 9), at(0, 17))
-    with pytest.raises(Refused, match="您自己的"):
-        roster.take_swap(tx, swap, wang)
-    roster.take_swap(tx, swap, li)
-    with pytest.raises(Refused, match="已经有人接了"):
-        roster.take_swap(tx, swap, expert(tx, "chen"))
-    with pytest.raises(NotFound):
-        roster.take_back_swap(tx, swap, wang)
-
-
-def test_a_wish_to_swap_can_be_taken_back_by_who_has_it(tx: Transaction) -> None:
-    wang, li = planned(tx, "wang", Days.EVERY, 9, 17), expert(tx, "li")
-    swap = roster.offer_swap(tx, wang, at(0, 9), at(0, 17))
-    with pytest.raises(NotFound):
-        roster.take_back_swap(tx, swap, li)
-    roster.take_back_swap(tx, swap, wang)
-    assert roster.open_swaps(tx) == []
-
-
-def test_only_experts_take_duties(tx: Transaction) -> None:
-    wang, office = planned(tx, "wang", Days.EVERY, 9, 17), member(tx, "office", Role.COORDINATOR)
-    swap = roster.offer_swap(tx, wang, at(0, 9), at(0, 17))
-    with pytest.raises(Refused, match="没有登记为专家"):
-        roster.take_swap(tx, swap, office.id)
-
-
-def test_what_is_no_duty_cannot_be_swapped(tx: Transaction) -> None:
-    wang = planned(tx, "wang", Days.EVERY, 9, 17)
-    with pytest.raises(Refused, match="没有值班"):
-        roster.offer_swap(tx, wang, at(0, 18), at(0, 19))
-    past = datetime(2020, 1, 6, 10, tzinfo=CHINA)
-    with pytest.raises(Refused, match="已经过去"):
-        roster.offer_swap(tx, wang, past, past + timedelta(hours=1))
-
-
 @pytest.mark.parametrize(("start", "end"), [(9, 9), (17, 9)])
 def test_a_duty_has_a_length(tx: Transaction, start: int, end: int) -> None:
     wang = expert(tx, "wang")
@@ -183,3 +97,47 @@ def test_a_rule_that_is_dropped_holds_no_more(tx: Transaction) -> None:
     rule = roster.plan_rule(tx, wang, Days.EVERY, time(9), time(10), first_day=MONDAY)
     roster.drop_rule(tx, rule)
     assert roster.rules(tx) == []
+
+
+def test_what_is_planned_twice_with_one_key_is_planned_once(tx: Transaction) -> None:
+    wang = expert(tx, "wang")
+    for key in ("a", "a", "b"):
+        roster.plan_rule(tx, wang, Days.EVERY, time(9), time(10), first_day=MONDAY, idem_key=key)
+        roster.plan_single(tx, wang, at(0, 11), at(0, 12), idem_key=key)
+        roster.be_absent(tx, wang, at(0, 11), at(0, 12), idem_key=key)
+    assert len(roster.rules(tx)) == 2
+    assert len(planned_ahead.single_duties_ahead(tx)) == 2
+    assert len(planned_ahead.absences_ahead(tx)) == 2
+    roster.plan_rule(tx, wang, Days.EVERY, time(14), time(15), first_day=MONDAY, idem_key="a")
+    assert len(roster.rules(tx)) == 3
+
+
+def test_a_single_duty_is_undone_and_one_that_is_gone_stays_so(tx: Transaction) -> None:
+    wang = planned(tx, "wang", Days.EVERY, 9, 17)
+    single = roster.plan_single(tx, wang, at(0, 19), at(0, 20))
+    assert [one.id for one in planned_ahead.single_duties_ahead(tx)] == [single]
+    for _ in range(2):
+        planned_ahead.drop_single(tx, single)
+    assert hours(tx, wang) == [(at(0, 9), at(0, 17))]
+
+
+def test_what_is_over_is_not_listed(tx: Transaction) -> None:
+    wang = expert(tx, "wang")
+    past = datetime(2020, 1, 6, 10, tzinfo=CHINA)
+    roster.plan_single(tx, wang, past, past + timedelta(hours=1))
+    roster.be_absent(tx, wang, past, past + timedelta(hours=1))
+    assert planned_ahead.single_duties_ahead(tx) == planned_ahead.absences_ahead(tx) == []
+
+
+def test_a_rule_ends_and_can_go_on_again(tx: Transaction) -> None:
+    wang = expert(tx, "wang")
+    rule = roster.plan_rule(tx, wang, Days.EVERY, time(9), time(10), first_day=MONDAY)
+    planned_ahead.end_rule(tx, rule, MONDAY)
+    assert hours(tx, wang, days=3) == [(at(0, 9), at(0, 10))]
+    planned_ahead.end_rule(tx, rule, None)
+    assert len(hours(tx, wang, days=3)) == 3
+    with pytest.raises(Refused, match="在开始之前"):
+        planned_ahead.end_rule(tx, rule, MONDAY - timedelta(days=1))
+    roster.drop_rule(tx, rule)
+    with pytest.raises(NotFound):
+        planned_ahead.end_rule(tx, rule, None)

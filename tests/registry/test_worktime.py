@@ -117,3 +117,17 @@ def test_hours_are_read_as_an_operator_writes_them() -> None:
 def test_hours_that_are_none_are_refused(text: str) -> None:
     with pytest.raises(ValueError):
         worktime.parse(text)
+
+
+@pytest.mark.parametrize(
+    ("day", "holiday"),
+    [
+        (date(2026, 10, 1), "国庆节"),
+        (date(2026, 10, 10), "国庆节"),
+        (date(2026, 11, 21), ""),
+        (date(2026, 11, 23), ""),
+        (date(2098, 10, 1), ""),
+    ],
+)
+def test_a_day_is_off_for_its_holiday_or_makes_up_for_it(day: date, holiday: str) -> None:
+    assert worktime.holiday_of(day) == holiday
