@@ -1,6 +1,8 @@
 """The expert's inbox: what waits for anybody, and what is mine."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from uuid import UUID
 
 from flask import Blueprint, render_template
@@ -9,7 +11,9 @@ from flask.typing import ResponseReturnValue
 from console import case_offer, case_view, current
 from console.case_offer import Offer
 from console.case_view import Media
-from core import people
+from conversations import quota
+from conversations.quota import Allowance
+from core import clock, people
 from core.database import Transaction
 from core.people import Staff
 from handoff import cases
@@ -22,13 +26,15 @@ MINE = {State.OFFERED, State.ACTIVE, State.WAITING_FARMER, State.SNOOZED, State.
 # What needs me now comes first.
 _ORDER = (State.OFFERED, State.ACTIVE, State.WAITING_FARMER, State.SNOOZED, State.ANSWERED)
 CONSULTED = "consulted"
+_FEW, _ENDS_SOON = 2, timedelta(hours=6)
 
 
 @dataclass(frozen=True)
 class Card:
     """A case in a list. `key` makes taking it twice from the same card one claim.
 
-    `offer` is there where it is offered to whoever looks, `waits_for` names whom else it is offered to.
+    `offer` is there where it is offered to whoever looks, `waits_for` names whom else it is offered to,
+    `allowance` is there where WeChat will soon let us send nothing more.
     """
 
     case: Case
@@ -38,6 +44,7 @@ class Card:
     offer: Offer | None = None
     waits_for: str = ""
     is_claimable: bool = True
+    allowance: Allowance | None = None
 
     @property
     def key(self) -> str:
@@ -101,7 +108,24 @@ def in_hand(tx: Transaction, staff_id: UUID) -> list[tuple[str, list[Card]]]:
     groups: list[tuple[str, list[Card]]] = [
         (state, [card for card in cards if card.case.state is state]) for state in _ORDER
     ]
-    return [(name, found) for name, found in [*groups, (CONSULTED, asked)] if found]
+    left = quota.left_in(tx, {case.conversation_id for case in held})
+    return [(name, _warned(found, left)) for name, found in [*groups, (CONSULTED, asked)] if found]
+
+
+def _warned(cards: list[Card], left: Mapping[UUID, Allowance]) -> list[Card]:
+    """The cards, each with what may still be sent where that is little; what a colleague has is the colleague's."""
+    return [
+        replace(card, allowance=found)
+        if (found := left.get(card.case.conversation_id)) is not None and is_low(found)
+        else card
+        for card in cards
+    ]
+
+
+def is_low(allowance: Allowance) -> bool:
+    """Whether so little is left that the next message should be the answer (reference: handoff §3.5)."""
+    ends_soon = allowance.until is None or allowance.until - clock.now() < _ENDS_SOON
+    return allowance.remaining <= _FEW or ends_soon
 
 
 def as_cards(tx: Transaction, found: list[Case]) -> list[Card]:

@@ -129,13 +129,26 @@ if (alarm) {
 
 // --- drafts stay on this device until they are sent
 
+// A link that puts something in knows nothing of the draft; a form that does has sent it along.
+const PUT_IN = /[?&](article|reply)=/.test(window.location.search) && !window.location.pathname.endsWith("/write");
+
 for (const form of document.querySelectorAll("form[data-draft]")) {
-  const box = form.querySelector("textarea");
-  const name = `draft:${form.dataset.draft}`;
-  const sent = document.querySelector('[data-flash="done answer"], [data-flash="done ask_farmer"]');
-  if (sent) drop(name);
-  else if (!box.value) box.value = recall(name);
-  box.addEventListener("input", () => keep(name, box.value));
+  const draft = `draft:${form.dataset.draft}`;
+  if (document.querySelector('[data-flash="done answer"], [data-flash="done ask_farmer"]')) drop(draft);
+  for (const field of form.querySelectorAll('textarea, input:not([type]), input[type="radio"]')) remember(form, field, field.name === "text" ? draft : `${draft}:${field.name}`);
+}
+
+function remember(form, field, name) {
+  if (field.type === "radio") {
+    if (!form.querySelector(`[name="${field.name}"]:checked`) && recall(name) === field.value) field.checked = true;
+    field.addEventListener("change", () => keep(name, field.value));
+    return;
+  }
+  const before = recall(name), put = field.value;
+  if (!put) field.value = before;
+  else if (PUT_IN && before) field.value = before.includes(put) ? before : `${before}\n${put}`;
+  if (field.value !== before) keep(name, field.value);
+  field.addEventListener("input", () => keep(name, field.value));
 }
 
 function keep(name, text) {
@@ -145,16 +158,38 @@ function recall(name) {
   try { return localStorage.getItem(name) || ""; } catch { return ""; }
 }
 function drop(name) {
-  try { localStorage.removeItem(name); } catch { /* private browsing */ }
+  try { for (const key of Object.keys(localStorage)) if (key === name || key.startsWith(`${name}:`)) localStorage.removeItem(key); } catch { /* private browsing */ }
 }
 
 for (const button of document.querySelectorAll("[data-say]")) {
-  button.addEventListener("click", () => {
-    const box = button.closest("form").querySelector("textarea");
+  button.addEventListener("click", (event) => {
+    event.preventDefault();
+    const box = button.closest("form").querySelector("textarea[data-main]") || button.closest("form").querySelector("textarea");
     box.value = box.value.trim() ? `${box.value.trimEnd()}\n${button.dataset.say}` : button.dataset.say;
-    box.dispatchEvent(new Event("input"));
+    box.dispatchEvent(new Event("input", { bubbles: true }));
     box.focus();
   });
+}
+
+// --- what may not be used is said while one writes; the service looks again when it is sent
+
+for (const form of document.querySelectorAll("form[data-check]")) {
+  const found = form.querySelector("[data-found]");
+  let waiting = 0, asked = 0;
+  const look = async () => {
+    const mine = ++asked;
+    const said = [...form.querySelectorAll("textarea, input:not([type])")].map((field) => field.value).join("\n");
+    const body = new FormData();
+    body.append("csrf_token", form.querySelector('[name="csrf_token"]').value);
+    body.append("text", said);
+    try {
+      const answer = await fetch(form.dataset.check, { method: "POST", body, credentials: "same-origin" });
+      if (!answer.ok || mine !== asked) return;
+      found.textContent = (await answer.json()).words;
+      found.hidden = !found.textContent;
+    } catch { /* the next key tries again */ }
+  };
+  form.addEventListener("input", () => { window.clearTimeout(waiting); waiting = window.setTimeout(look, 600); });
 }
 
 // --- photos
