@@ -9,9 +9,11 @@ from flask.typing import ResponseReturnValue
 from console import case_view, current
 from console.case_view import Media
 from core.database import Transaction
+from core.people import Role
 from handoff import cases
 from handoff.cases import Case
 from handoff.states import Kind, State
+from registry import experts
 
 pages = Blueprint("inbox", __name__)
 
@@ -43,7 +45,11 @@ def queue() -> ResponseReturnValue:
 @pages.get("/mine")
 def mine() -> ResponseReturnValue:
     with current.services().database.transaction() as tx:
-        return render_template("mine.html", groups=in_hand(tx, current.me().id))
+        staff = current.me()
+        profile = experts.of(tx, staff.id) if staff.has(Role.EXPERT) else None
+        return render_template(
+            "mine.html", groups=in_hand(tx, staff.id), paused=profile.paused if profile else None, back="mine"
+        )
 
 
 def waiting(tx: Transaction) -> list[Card]:

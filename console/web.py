@@ -26,6 +26,7 @@ from console import (
     article_gaps,
     article_sheets,
     case_pages,
+    coverage_pages,
     current,
     files,
     health,
@@ -39,6 +40,7 @@ from console import (
     privacy_pages,
     region_pages,
     report_pages,
+    roster_pages,
     showing,
     staff_pages,
     throttle,
@@ -58,7 +60,7 @@ MOST_FORM_BYTES = 16 * 1024 * 1024  # a spreadsheet of all articles comes back i
 _UNSEEN = frozenset({"live", "files", "health", None})
 
 _PAGES = (
-    home, login, live, inbox, case_pages, need_pages, overview_pages, privacy_pages, report_pages, knowledge_pages,
+    home, login, live, inbox, case_pages, need_pages, overview_pages, privacy_pages, report_pages, roster_pages, coverage_pages, knowledge_pages,
     article_editing, article_gaps, article_sheets,
     staff_pages, region_pages, tokens, files, health,
 )  # fmt: skip
