@@ -20,7 +20,9 @@ from core import outbox
 from core.database import DatabaseUnavailable
 from core.logs import logger
 from core.settings import Settings
-from handoff import auditor, routing, timers
+from handoff import auditor, routing, search, timers
+from paging import duties, notices
+from paging import sending as paging_sending
 from webhook import guard
 
 log = logger()
@@ -30,6 +32,7 @@ _RING_AGAIN_SECONDS = 2.0
 _TURN_GRACE = timedelta(seconds=2)
 _CLEAN_EVERY_TICKS = 240
 _AUDIT_EVERY_TICKS = 600
+_DUTIES_EVERY_TICKS = 20
 _HEARTBEAT_TIMEOUT_SECONDS = 5
 
 Task = tuple[str, str]
@@ -48,6 +51,8 @@ def run(settings: Settings) -> None:
         while not stop.wait(TICK_SECONDS):
             ticks += 1
             hand.tick()
+            if ticks % _DUTIES_EVERY_TICKS == 0:
+                hand.look_at_duties()
             if ticks % _CLEAN_EVERY_TICKS == 0:
                 clean(services)
             if ticks % _AUDIT_EVERY_TICKS == 0:
@@ -75,6 +80,13 @@ class Clock:
             self._step(lambda: routing.run(self._services.database))
             self._step(lambda: outbox.carry_up(self._services.database, fact_handlers()))
             self._step(self._see_to_what_is_due)
+        except DatabaseUnavailable as error:
+            log.warning("clock_without_database", reason=str(error))
+
+    def look_at_duties(self) -> None:
+        """Tell staff whose duty begins soon, or has begun."""
+        try:
+            self._step(lambda: duties.look(self._services.database))
         except DatabaseUnavailable as error:
             log.warning("clock_without_database", reason=str(error))
 
@@ -113,7 +125,8 @@ def _due(services: Services) -> list[Task]:
         waiting = [("take_turns", str(found)) for found in inbox.conversations_waiting(tx, older_than=_TURN_GRACE)]
         unsent = [("deliver", str(found)) for found in deliveries.conversations_with_due(tx)]
         wanted = [("fetch_media", str(found)) for found in attachments.wanted(tx)]
-    return waiting + unsent + wanted
+        pages = [("page_staff", "now")] if paging_sending.is_due(tx) else []
+    return waiting + unsent + wanted + pages
 
 
 def audit(services: Services) -> None:
@@ -135,9 +148,12 @@ def audit(services: Services) -> None:
 
 
 def clean(services: Services) -> None:
-    """Forget what nobody needs any more."""
+    """Forget what nobody needs any more, and make a portion of old cases findable."""
     try:
         with services.database.transaction() as tx:
             guard.forget_old_nonces(tx)
+            notices.forget_old(tx)
+        with services.database.transaction() as tx:
+            search.catch_up(tx)
     except DatabaseUnavailable as error:
         log.warning("clock_without_database", reason=str(error))

@@ -8,6 +8,7 @@ import core.people
 import handoff.tables
 import knowledge.tables
 import needs.tables
+import paging.tables
 import registry.tables
 import webhook.tables
 from core.database import metadata
@@ -21,6 +22,7 @@ ROOMS = (
     registry.tables,
     handoff.tables,
     needs.tables,
+    paging.tables,
     conversations.tables,
     webhook.tables,
 )

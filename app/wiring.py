@@ -18,6 +18,11 @@ from core.settings import Settings
 from handoff import routing
 from knowledge.shelf import Shelf
 from needs import facts as need_facts
+from paging import facts as paging_facts
+from paging import mail
+from paging import sending as paging_sending
+from paging.channels import Channel, Pagers
+from webhook import staff_pagers
 from webhook.client import WeChatChannel
 
 log = logger()
@@ -29,6 +34,7 @@ def build(settings: Settings, doorbell: Doorbell, *, pool_size: int = 20) -> Ser
     database = Database(settings.database_url, pool_size=pool_size)
     store = redis.Redis.from_url(settings.redis_url, socket_timeout=2, socket_connect_timeout=1)
     bot = RasaBot(settings.rasa_url)
+    channel = WeChatChannel(settings, store)
 
     def close() -> None:
         bot.close()
@@ -40,12 +46,18 @@ def build(settings: Settings, doorbell: Doorbell, *, pool_size: int = 20) -> Ser
         database=database,
         secrets=Secrets(settings.secret_key),
         bot=bot,
-        channel=WeChatChannel(settings, store),
+        channel=channel,
         doorbell=doorbell,
         shelf=Shelf(show_unapproved=settings.show_unapproved_articles),
         speech=None,
         close=close,
+        pagers=_pagers(settings, channel),
     )
+
+
+def _pagers(settings: Settings, channel: WeChatChannel) -> Pagers:
+    by_mail = mail.from_settings(settings)
+    return {**staff_pagers.from_settings(settings, channel), **({Channel.EMAIL: by_mail} if by_mail else {})}
 
 
 def fact_handlers() -> Mapping[str, list[Handler]]:
@@ -59,6 +71,10 @@ def fact_handlers() -> Mapping[str, list[Handler]]:
         handlers.setdefault(topic, []).append(routing.on_freed)
     for topic in facts.NEED_TOPICS:
         handlers.setdefault(topic, []).append(facts.tell_about_need)
+    for topic in paging_facts.CASE_TOPICS:
+        handlers.setdefault(topic, []).append(paging_facts.tell_staff_of_case)
+    for topic in paging_facts.NEED_TOPICS:
+        handlers.setdefault(topic, []).append(paging_facts.tell_staff_of_need)
     return handlers
 
 
@@ -90,12 +106,18 @@ def _carry_facts(services: Services, subject: str) -> object:
     return carried
 
 
+def _page_staff(services: Services, subject: str) -> object:
+    """Send the notices that are due. The subject is of no meaning."""
+    return paging_sending.run(services.database, services.pagers, console_url=services.settings.console_url)
+
+
 # Every job by name. Each is safe to run twice, late or after a crash: see the docstring of what it calls.
 JOBS: Mapping[str, Job] = {
     "take_turns": _take_turns,
     "deliver": _deliver,
     "fetch_media": _fetch_media,
     "carry_facts": _carry_facts,
+    "page_staff": _page_staff,
 }
 
 

@@ -24,7 +24,7 @@ COMMANDS = (
     Command.RELEASE, Command.SNOOZE, Command.RESOLVE, Command.NOTE, Command.CANCEL, Command.MERGE, Command.REOPEN,
     Command.WAKE, Command.OFFER, Command.CONFIRM, Command.CONSULT, Command.SPLIT,
 )  # fmt: skip
-_TO_FARMER = frozenset({Command.ANSWER, Command.ASK_FARMER})
+TO_FARMER = frozenset({Command.ANSWER, Command.ASK_FARMER})
 MOST_TEXT = 4000
 MOST_FILES = 9
 
@@ -67,7 +67,7 @@ def carry_out(tx: Transaction, case: Case, order: Order, key: str | None) -> Cas
     staff = current.me()
     if key is not None and machine.was_done(tx, case.id, key):
         return cases.get(tx, case.id)
-    if order.command in _TO_FARMER:
+    if order.command in TO_FARMER:
         _look_before_sending(tx, case, order)
     said = Said(
         text=order.text.strip()[:MOST_TEXT],
@@ -82,7 +82,7 @@ def carry_out(tx: Transaction, case: Case, order: Order, key: str | None) -> Cas
     )
     if order.command is Command.SPLIT:
         return machine.split(
-            tx, case.id, Actor.staff(staff), said, object_=_object(order.object), expected_epoch=order.expected_epoch, idem_key=key
+            tx, case.id, Actor.staff(staff), said, object_=object_named(order.object), expected_epoch=order.expected_epoch, idem_key=key
         )  # fmt: skip
     return machine.apply(
         tx, case.id, order.command, Actor.staff(staff), said, expected_epoch=order.expected_epoch, idem_key=key
@@ -98,10 +98,16 @@ def _look_before_sending(tx: Transaction, case: Case, order: Order) -> None:
         if said > order.seen:
             raise AskOnce("farmer_wrote", "您写的时候农户又发来了新内容，请先看一眼再发。")
     if "banned_pesticide" not in order.confirmed:
-        bans = safety.banned_in(order.text, case.object)
-        if bans:
-            named = "；".join(f"{ban.said}（{ban.pesticide.name}，{ban.pesticide.notice}）" for ban in bans)
-            raise AskOnce("banned_pesticide", f"您写到了国家禁限用农药：{named}。如果不是建议使用，请确认后再发。")
+        warning = banned(order.text, case.object)
+        if warning:
+            raise AskOnce("banned_pesticide", f"{warning}如果不是建议使用，请确认后再发。")
+
+
+def banned(text: str, object_: str) -> str:
+    """The sentence about the pesticides of a text that may not be used on that crop; empty where there are none."""
+    bans = safety.banned_in(text, object_)
+    named = "；".join(f"{ban.said}（{ban.pesticide.name}，{ban.pesticide.notice}）" for ban in bans)
+    return f"您写到了国家禁限用农药：{named}。" if bans else ""
 
 
 def _existing(tx: Transaction, file_ids: tuple[UUID, ...]) -> tuple[UUID, ...]:
@@ -113,7 +119,7 @@ def _existing(tx: Transaction, file_ids: tuple[UUID, ...]) -> tuple[UUID, ...]:
     return file_ids
 
 
-def _object(said: str) -> str:
+def object_named(said: str) -> str:
     """A crop or animal by the name that anybody gives it; raises Refused for one nobody knows."""
     if not said.strip():
         return ""
@@ -169,3 +175,12 @@ def candidates(tx: Transaction, object_: str, *, without: UUID | None = None) ->
         if staff.active and staff.has(Role.EXPERT) and staff.id in known and staff.id != without
     ]
     return sorted(found, key=lambda one: (not one.has_room, not one.knows, one.held / one.capacity, one.staff.name))
+
+
+def colleagues(tx: Transaction, *, without: UUID | None = None) -> list[Staff]:
+    """Whoever can be asked to have a look at a case: everybody with cases, but not whoever asks or has it."""
+    return [
+        one
+        for one in people.everyone(tx)
+        if one.active and one.has(Role.EXPERT, Role.COORDINATOR) and one.id not in {without, current.me().id}
+    ]

@@ -1,23 +1,37 @@
 """One case: what was said, what is known, and what can be done about it."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from console import case_view, current, words
+from console import answer_form, case_help, case_offer, case_replies, case_view, current, snoozing
+from console.answer_form import Draft
 from console.api import status_of
-from console.case_commands import COMMANDS, MOST_FILES, AskOnce, Order, candidates, carry_out, find
-from core import clock, people
+from console.case_commands import (
+    COMMANDS,
+    MOST_FILES,
+    TO_FARMER,
+    AskOnce,
+    Order,
+    candidates,
+    carry_out,
+    colleagues,
+    find,
+)
+from console.case_view import Media
+from conversations.canned import Reply
+from conversations.written_answer import from_article
 from core import files as stored
+from core import people
 from core.database import Transaction
 from core.errors import NotFound, Refused
 from handoff import cases, machine
 from handoff.cases import Case
 from handoff.states import Command
 from needs import filed
+from paging import notices
 
 pages = Blueprint("cases", __name__)
 
@@ -43,12 +57,44 @@ _DONE = {
     Command.SPLIT: "已拆出一个新工单，它在队列里等人接。",
 }
 
+# What the router does with a waiting case between a look and a tap keeps nobody from taking it.
+_NOT_FENCED = frozenset({Command.NOTE, Command.CLAIM})
+
 
 @pages.get("/cases/<case_ref>")
 def show(case_ref: str) -> ResponseReturnValue:
     with current.services().database.transaction() as tx:
         case = find(tx, case_ref, current.me())
-        return _page(tx, case)
+        notices.see_case(tx, current.me().id, case.id)
+        return _page(tx, case, draft=_put_in(tx, Draft(as_form=request.args.get("form") == "1")))
+
+
+@pages.post("/cases/<case_ref>/write")
+def write(case_ref: str) -> ResponseReturnValue:
+    """The page again with what is being written, in the other shape or with an article put in. Nothing is sent."""
+    order = _order(Command.ANSWER)
+    try:
+        with current.services().database.transaction() as tx:
+            case = find(tx, case_ref, current.me())
+            files = order.files + _uploaded(tx)
+            draft = answer_form.read(request.form)
+            as_form = request.args.get("form", "1" if draft.as_form else "0") == "1"
+            draft = _put_in(tx, answer_form.turned(draft, as_form=as_form))
+            return _page(tx, case, draft=draft, kept_photos=_photos(tx, files))
+    except Refused as refusal:
+        return _again(case_ref, order, refusal)
+
+
+def _put_in(tx: Transaction, draft: Draft) -> Draft:
+    """What the address asks to be put into the answer: the steps of an article."""
+    article = current.services().shelf.article(tx, request.args.get("article", ""))
+    return draft if article is None else answer_form.put_in(draft, from_article(article))
+
+
+def _with_reply(draft: Draft, replies: list[Reply]) -> Draft:
+    """The reply that the address asks for, filled in for this case, beneath what is written."""
+    chosen = next((reply for reply in replies if reply.id == request.args.get("reply")), None)
+    return draft if chosen is None else answer_form.put_text_in(draft, chosen.text)
 
 
 @pages.post("/cases/<case_ref>/<command>")
@@ -56,7 +102,7 @@ def do(case_ref: str, command: str) -> ResponseReturnValue:
     if command not in set(COMMANDS):
         raise NotFound
     order = _order(Command(command))
-    key = current.key_for(request.form.get("key", ""))
+    key = current.key_for(request.values.get("key", ""))
     try:
         with current.services().database.transaction() as tx:
             case = find(tx, case_ref, current.me())
@@ -69,16 +115,17 @@ def do(case_ref: str, command: str) -> ResponseReturnValue:
     except Refused as refusal:
         return _again(case_ref, order, refusal)
     current.ring()
-    flash(_DONE[order.command], f"done {order.command}")
-    return redirect(_where_next(order.command, after), 303)
+    flash(_DONE[order.command], "apart" if request.form.get("apart") else f"done {order.command}")
+    return redirect(_where_next(order.command, case, after), 303)
 
 
-def _where_next(command: Command, case: Case) -> str:
+def _where_next(command: Command, before: Case, after: Case) -> str:
+    """To the case itself, also after a split: who splits goes on with what is left."""
     if command is Command.MERGE:
-        return url_for("cases.show", case_ref=case.merged_into)
+        return url_for("cases.show", case_ref=after.merged_into)
     if command in {Command.DECLINE, Command.RELEASE} and current.me().has(people.Role.EXPERT):
         return url_for("inbox.queue")
-    return url_for("cases.show", case_ref=case.id)
+    return url_for("cases.show", case_ref=before.id)
 
 
 @pages.post("/cases/<case_ref>/phone")
@@ -94,21 +141,30 @@ def phone(case_ref: str) -> ResponseReturnValue:
         encrypted = people.encrypted_phone(tx, case.farmer_id)
         if encrypted is None and case.need_id is not None:
             encrypted = filed.encrypted_phone(tx, case.need_id)
-        people.note_reveal(tx, staff_id=current.me().id, farmer_id=case.farmer_id, reason=reason[:200])
+        people.note_reveal(tx, staff_id=current.me().id, farmer_id=case.farmer_id, reason=reason[:200], case_id=case.id)
         return _page(tx, case, phone=case_view.phone(encrypted))
 
 
-def _page(tx: Transaction, case: Case, **more: object) -> str:
+def _page(tx: Transaction, case: Case, *, draft: Draft | None = None, **more: object) -> str:
     view = case_view.look(tx, case, current.me())
+    replies = case_replies.ready(tx, view) if Command.ANSWER in view.allowed else []
     may_pass_on = view.allowed & {Command.TRANSFER, Command.OFFER}
     return render_template(
         "case.html",
         view=view,
         case=view.case,
+        draft=_with_reply(draft or Draft(), replies),
+        replies=replies,
+        replies_shown=case_replies.SHOWN,
+        ask_for_photos=next((reply for reply in replies if reply.id == case_replies.ASK_FOR_PHOTOS), None),
+        help=case_help.gather(tx, view),
+        offer=case_offer.of(case, view.events) if view.is_mine else None,
         earlier=case_view.earlier(tx, case, view.lines),
         experts=candidates(tx, case.object, without=case.owner_id) if may_pass_on else [],
+        colleagues=colleagues(tx, without=case.owner_id) if Command.CONSULT in view.allowed else [],
         others=_mergeable(tx, case) if Command.MERGE in view.allowed else [],
-        times=_times(),
+        times=snoozing.times(),
+        once_more=snoozing.once_more(case, view.events) if view.is_mine else None,
         may_become_article=case_view.may_become_article(case, view.lines),
         **more,
     )
@@ -128,7 +184,8 @@ def _again(case_ref: str, order: Order, refusal: Refused) -> ResponseReturnValue
             case,
             refusal=refusal.words,
             refused=str(order.command),
-            kept_photos=list(case_view.media_of(tx, list(order.files)).values()),
+            draft=answer_form.read(request.form) if order.command in TO_FARMER else None,
+            kept_photos=_photos(tx, order.files),
             asks=asks,
             confirmed=[*request.form.getlist("confirmed"), *([asks] if asks else [])],
             written=request.form,
@@ -136,20 +193,24 @@ def _again(case_ref: str, order: Order, refusal: Refused) -> ResponseReturnValue
     return page, status_of(refusal)
 
 
+def _photos(tx: Transaction, files: tuple[UUID, ...]) -> list[Media]:
+    return list(case_view.media_of(tx, list(files)).values())
+
+
 def _order(command: Command) -> Order:
     form = request.form
     return Order(
         command=command,
-        text=form.get("text", ""),
+        text=answer_form.text_of(form),
         reason=form.get("reason", ""),
         outcome=form.get("outcome", ""),
         to=form.get("to", ""),
         into=form.get("into", ""),
         object=form.get("object", ""),
         entries=_numbers(form.getlist("entries")),
-        until=_until(form.get("until", ""), form.get("until_exactly", "")),
+        until=snoozing.until(form.get("until", ""), form.get("until_exactly", "")),
         files=tuple(found for text in form.getlist("files") if (found := current.as_uuid(text))),
-        expected_epoch=None if command is Command.NOTE else _number(form.get("epoch", "")),
+        expected_epoch=None if command in _NOT_FENCED else _number(request.values.get("epoch", "")),
         seen=_number(form.get("seen", "")),
         confirmed=frozenset(form.getlist("confirmed")),
     )
@@ -169,30 +230,3 @@ def _numbers(texts: list[str]) -> tuple[int, ...]:
 
 def _number(text: str) -> int | None:
     return int(text) if text.isdecimal() and len(text) < 10 else None
-
-
-# --- snoozing
-
-
-def _times() -> list[tuple[str, str]]:
-    """Times to look again, as people think of them."""
-    now = clock.now().astimezone(words.CHINA)
-    morning = now.replace(hour=8, minute=30, second=0, microsecond=0)
-    return [
-        ((now + timedelta(hours=1)).isoformat(), "1小时后"),
-        ((now + timedelta(hours=4)).isoformat(), "4小时后"),
-        ((morning + timedelta(days=1)).isoformat(), "明天早上8:30"),
-        ((morning + timedelta(days=3)).isoformat(), "3天后早上8:30"),
-        ((morning + timedelta(days=7)).isoformat(), "7天后早上8:30"),
-    ]
-
-
-def _until(chosen: str, exactly: str) -> datetime | None:
-    """The time chosen, or the one typed in, which is China's."""
-    for text in (exactly, chosen):
-        try:
-            at = datetime.fromisoformat(text)
-        except ValueError:
-            continue
-        return at if at.tzinfo else at.replace(tzinfo=words.CHINA)
-    return None

@@ -12,16 +12,17 @@ from console import current, words
 from conversations import deliveries, inbox, quota
 from conversations.deliveries import Sent
 from conversations.quota import Allowance
-from core import clock, people
+from core import clock, people, reveals
 from core import files as stored
 from core.database import Transaction
 from core.files import StoredFile
 from core.people import Staff
+from core.reveals import Reveal
 from core.secrets import hide_phones, mask_phone
 from handoff import cases, machine
 from handoff.cases import Case, Entry, Event
 from handoff.orders import Actor
-from handoff.states import Command, Kind
+from handoff.states import Command, Kind, State
 from needs import filed
 from registry import experts
 
@@ -83,6 +84,7 @@ class View:
     case: Case
     lines: tuple[Line, ...]
     events: tuple[Event, ...]
+    reveals: tuple[Reveal, ...]
     allowance: Allowance
     allowed: frozenset[Command]
     owner: Staff | None
@@ -126,6 +128,7 @@ def look(tx: Transaction, case: Case, staff: Staff) -> View:
         case=case,
         lines=tuple(thread(tx, case)),
         events=tuple(cases.events(tx, case.id)),
+        reveals=tuple(reveals.of_case(tx, case.id)),
         allowance=quota.left(tx, case.conversation_id),
         allowed=_allowed(tx, case, staff),
         owner=next((one for one in everyone if one.id == case.owner_id), None),
@@ -149,9 +152,15 @@ def may_become_article(case: Case, said: Iterable[Line | Entry]) -> bool:
 
 
 def _allowed(tx: Transaction, case: Case, staff: Staff) -> frozenset[Command]:
-    """What this person may do now; nobody is offered to take a case who is not entered as an expert."""
+    """What this person may do now; nobody is shown a way to take a case that would be refused."""
     allowed = machine.allowed(case, Actor.staff(staff))
-    return allowed if experts.of(tx, staff.id) is not None else allowed - {Command.CLAIM}
+    may_claim = experts.of(tx, staff.id) is not None and is_claimable(case, staff)
+    return allowed if may_claim else allowed - {Command.CLAIM}
+
+
+def is_claimable(case: Case, staff: Staff) -> bool:
+    """Whether it may be taken without having been offered: what is passed on may not, and one's own offer is accepted."""
+    return case.state is not State.OFFERED or (case.return_to is None and case.owner_id != staff.id)
 
 
 def may_see_phone(case: Case, staff: Staff) -> bool:

@@ -7,14 +7,15 @@ from uuid import UUID
 from flask import Blueprint, Response, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
-from console import case_view, current, inbox, need_pages, overview_pages, words
-from console.case_commands import find
+from console import case_view, current, expert_loads, inbox, need_pages, overview_pages, words
+from console.case_commands import MOST_TEXT, banned, find
 from core.database import Transaction
 from core.people import Role, Staff
 from handoff import cases
 from handoff.states import Kind, State
 from needs import filed
 from needs.statuses import Status
+from paging import notices
 
 pages = Blueprint("live", __name__)
 
@@ -23,10 +24,11 @@ _UNTAKEN = {State.QUEUED, State.OFFERED}
 
 @dataclass(frozen=True)
 class Bell:
-    """What every page must know: how much waits for this person, and the incidents that nobody has taken."""
+    """What every page must know: how much waits for this person, the incidents that nobody has taken, and unseen notices."""
 
     waiting: int
     alarms: tuple[tuple[str, str], ...]
+    notices: int = 0
 
 
 @pages.get("/live/bell")
@@ -34,14 +36,13 @@ def bell() -> ResponseReturnValue:
     with current.services().database.transaction() as tx:
         rung = listen(tx, current.me())
     alarms = [{"number": number, "words": said} for number, said in rung.alarms]
-    return _unless_known(jsonify(waiting=rung.waiting, alarms=alarms))
+    return _unless_known(jsonify(waiting=rung.waiting, alarms=alarms, notices=rung.notices))
 
 
 @pages.get("/live/inbox")
 def queue() -> ResponseReturnValue:
     with current.services().database.transaction() as tx:
-        cards, offered = inbox.waiting(tx), inbox.offered(tx, current.me().id)
-        return _piece("pieces/queue.html", cards=cards, offered=offered)
+        return _piece("pieces/queue.html", **inbox.takeable(tx, current.me()))
 
 
 @pages.get("/live/mine")
@@ -58,6 +59,15 @@ def thread(case_id: UUID) -> ResponseReturnValue:
         return _piece("pieces/thread.html", view=view, case=view.case)
 
 
+@pages.post("/live/cases/<uuid:case_id>/check")
+def check(case_id: UUID) -> ResponseReturnValue:
+    """What is to be said about an answer while it is written: the pesticides in it that may not be used."""
+    text = request.form.get("text", "")[:MOST_TEXT]
+    with current.services().database.transaction() as tx:
+        case = find(tx, str(case_id), current.me())
+    return jsonify(words=banned(text, case.object))
+
+
 @pages.get("/live/needs")
 def needs() -> ResponseReturnValue:
     with current.services().database.transaction() as tx:
@@ -70,6 +80,12 @@ def overview() -> ResponseReturnValue:
         return _piece("pieces/overview.html", **overview_pages.live_cases(tx))
 
 
+@pages.get("/live/load")
+def load() -> ResponseReturnValue:
+    with current.services().database.transaction() as tx:
+        return _piece("pieces/load.html", **expert_loads.table(tx))
+
+
 @pages.get("/live/incidents")
 def incidents() -> ResponseReturnValue:
     with current.services().database.transaction() as tx:
@@ -78,8 +94,9 @@ def incidents() -> ResponseReturnValue:
 
 def listen(tx: Transaction, staff: Staff) -> Bell:
     """What this person should be told on any page."""
+    unseen = notices.unseen(tx, staff.id)
     if not staff.has(Role.EXPERT, Role.COORDINATOR):
-        return Bell(0, ())
+        return Bell(0, (), unseen)
     untaken = cases.queue(tx, _UNTAKEN)
     waiting = 0
     if staff.has(Role.EXPERT):
@@ -87,7 +104,7 @@ def listen(tx: Transaction, staff: Staff) -> Bell:
     if staff.has(Role.COORDINATOR):
         waiting += filed.counts(tx)[Status.SUBMITTED]
     alarms = tuple((case.number, words.why(case.reason)) for case in untaken if case.kind is Kind.INCIDENT)
-    return Bell(waiting, alarms)
+    return Bell(waiting, alarms, unseen)
 
 
 def _piece(template: str, **values: object) -> Response:

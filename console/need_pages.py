@@ -13,6 +13,7 @@ from core.errors import NotFound, Refused
 from needs import filed
 from needs.filed import Need
 from needs.statuses import LIVE, Command, Status
+from paging import notices
 
 pages = Blueprint("needs", __name__)
 
@@ -52,7 +53,9 @@ def listed(tx: Transaction, wanted: str) -> dict[str, object]:
 @pages.get("/needs/<number>")
 def show(number: str) -> ResponseReturnValue:
     with current.services().database.transaction() as tx:
-        return _page(tx, filed.numbered(tx, number))
+        need = filed.numbered(tx, number)
+        notices.see_need(tx, current.me().id, need.id)
+        return _page(tx, need)
 
 
 @pages.post("/needs/<number>/<command>")
@@ -82,7 +85,7 @@ def phone(number: str) -> ResponseReturnValue:
         if len(reason) < 2:
             return _page(tx, need, refusal="请写查看号码的原因。"), 422
         encrypted = filed.encrypted_phone(tx, need.id) or people.encrypted_phone(tx, need.farmer_id)
-        people.note_reveal(tx, staff_id=current.me().id, farmer_id=need.farmer_id, reason=reason[:200])
+        people.note_reveal(tx, staff_id=current.me().id, farmer_id=need.farmer_id, reason=reason[:200], need_id=need.id)
         return _page(tx, need, phone=case_view.phone(encrypted))
 
 

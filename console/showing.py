@@ -6,6 +6,7 @@ from uuid import uuid4
 from flask import Flask, request
 
 from console import current, duty_words, words
+from conversations import phrases
 from core.people import ROLE_NAMES, Role, Staff
 from core.secrets import hide_phones
 from handoff.states import COMMAND_NAMES as CASE_COMMANDS
@@ -13,6 +14,7 @@ from handoff.states import STATE_NAMES
 from knowledge import telling
 from needs.statuses import COMMAND_NAMES as NEED_COMMANDS
 from needs.statuses import STATUS_NAMES
+from paging.channels import CHANNEL_NAMES
 
 
 @dataclass(frozen=True)
@@ -32,18 +34,22 @@ class Link:
 _QUEUE = Link("inbox.queue", "待接单", "inbox", ("inbox.queue",))
 _MINE = Link("inbox.mine", "我的工单", "case", ("inbox.mine", "cases"))
 _NEEDS = Link("needs.listing", "需求", "need", ("needs",))
-_OVERVIEW = Link("overview.listing", "工单", "board", ("overview.listing", "overview.ended", "cases"))
+_OVERVIEW = Link(
+    "overview.listing", "工单", "board", ("overview.listing", "overview.load", "overview.ended", "cases", "reassigning")
+)
+_SEARCH = Link("search.show", "查找", "search", ("search",))
 _INCIDENTS = Link("overview.incidents", "紧急事件", "alarm", ("overview.incidents",))
 _REPORTS = Link("reports.show", "报表", "chart", ("reports",))
 _ROSTER = Link("roster.show", "值班表", "clock", ("roster",))
 _COVERAGE = Link("coverage.show", "没有人能答的", "ask", ("coverage",))
-_PRIVACY = Link("privacy.listing", "信息删除", "lock", ("privacy",))
+_PRIVACY = Link("privacy.listing", "信息删除", "lock", ("privacy", "reveals"))
 _STAFF = Link("staff.listing", "工作人员", "people", ("staff",))
 _REGIONS = Link("regions.listing", "地区电话", "phone", ("regions",))
 _KNOWLEDGE = Link(
     "knowledge.listing", "知识库", "book", ("knowledge", "article_editing", "article_gaps", "article_sheets")
 )
-_MORE = Link("home.more", "我的", "me", ("home.more", "login", "tokens"))
+_NOTICES = Link("notices.listing", "通知", "bell", ("notices",))
+_MORE = Link("home.more", "我的", "me", ("home.more", "login", "tokens", "replies"))
 
 
 def menu(staff: Staff) -> list[Link]:
@@ -53,6 +59,7 @@ def menu(staff: Staff) -> list[Link]:
         links += [_NEEDS, _OVERVIEW]
     if staff.has(Role.EXPERT):
         links += [_QUEUE, _MINE]
+    links.append(_NOTICES)
     if staff.has(Role.COORDINATOR):
         links += [_INCIDENTS, _REPORTS]
     if staff.has(Role.EXPERT, Role.COORDINATOR):
@@ -61,6 +68,8 @@ def menu(staff: Staff) -> list[Link]:
         links.append(_COVERAGE)
     if staff.has(Role.ADMIN):
         links += [_STAFF, _REGIONS]
+    if staff.has(Role.EXPERT, Role.COORDINATOR):
+        links.append(_SEARCH)
     links.append(_KNOWLEDGE)
     if staff.has(Role.COORDINATOR):
         links.append(_PRIVACY)
@@ -93,7 +102,12 @@ def teach(app: Flask) -> None:
         KIND_NAMES=words.KIND_NAMES,
         LEVEL_NAMES=words.LEVEL_NAMES,
         DELIVERY_NAMES=words.DELIVERY_NAMES,
+        SEND_RESULTS=words.SEND_RESULTS,
+        CHANNELS={str(channel): name for channel, name in CHANNEL_NAMES.items()},
         OUTCOMES=words.OUTCOMES,
+        RATINGS=words.RATINGS,
+        CERTAINTIES=phrases.CERTAINTIES,
+        DECLINE_REASONS=words.DECLINE_REASONS,
         ARTICLE_STATES=telling.STATE_NAMES,
         ROLE_NAMES=ROLE_NAMES,
         new_key=lambda: uuid4().hex,

@@ -36,11 +36,16 @@ from console import (
     live,
     login,
     need_pages,
+    notices_pages,
     overview_pages,
     privacy_pages,
+    reassigning_pages,
     region_pages,
+    reply_pages,
     report_pages,
+    reveal_pages,
     roster_pages,
+    search_pages,
     showing,
     staff_pages,
     throttle,
@@ -60,9 +65,9 @@ MOST_FORM_BYTES = 16 * 1024 * 1024  # a spreadsheet of all articles comes back i
 _UNSEEN = frozenset({"live", "files", "health", None})
 
 _PAGES = (
-    home, login, live, inbox, case_pages, need_pages, overview_pages, privacy_pages, report_pages, roster_pages, coverage_pages, knowledge_pages,
-    article_editing, article_gaps, article_sheets,
-    staff_pages, region_pages, tokens, files, health,
+    home, login, live, inbox, case_pages, reply_pages, need_pages, notices_pages, overview_pages, reassigning_pages, search_pages,
+    roster_pages, coverage_pages, privacy_pages, reveal_pages, report_pages, knowledge_pages, article_editing, article_gaps,
+    article_sheets, staff_pages, region_pages, tokens, files, health,
 )  # fmt: skip
 _INTERFACES = (
     api_tokens.pages, api_tokens.about_me, api_cases.pages, api_needs.pages, api_knowledge.pages, api_files.pages,

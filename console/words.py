@@ -9,6 +9,7 @@ from core.secrets import hide_phones
 
 CHINA = ZoneInfo("Asia/Shanghai")
 
+SYSTEM = "系统"
 KIND_NAMES = {"question": "提问", "need": "需求", "incident": "紧急事件"}
 LEVEL_NAMES = {1: "县级", 2: "专项", 3: "省级"}
 
@@ -49,6 +50,9 @@ _OUTCOMES_BY_ITSELF = {
     "need_ended": "需求已结束",
 }
 
+DECLINE_REASONS = ("不是我的专业", "现在没空", "离得太远")
+RATINGS = {3: "满意", 2: "一般", 1: "不满意"}
+
 DELIVERY_NAMES = {
     "sent": "已送达",
     "sending": "正在送出",
@@ -56,6 +60,8 @@ DELIVERY_NAMES = {
     "unsendable": "发送失败",
     "withdrawn": "农户已取消关注，未送出",
 }
+
+SEND_RESULTS = {"waiting": "等待发送", "sent": "已发出", "dropped": "不用发了", "failed": "没发成"}
 
 OUTCOME_OF_TURN = {
     "answer": "机器人已答",
@@ -106,7 +112,7 @@ def outcome(code: str) -> str:
 
 def actor(name: str) -> str:
     """Who did it, with the jobs of the system under one name."""
-    return "系统" if name.startswith("system:") else name
+    return SYSTEM if name.startswith("system:") else name
 
 
 def place(code: str) -> str:

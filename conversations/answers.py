@@ -3,7 +3,7 @@
 from conversations import phrases
 from knowledge.articles import Article
 
-_WARNINGS = {
+WARNINGS = {
     "pesticide": phrases.ON_PESTICIDES,
     "veterinary": phrases.ON_ANIMAL_DRUGS,
     "policy": phrases.ON_POLICY,
@@ -19,7 +19,7 @@ def as_words(article: Article) -> str:
     lines += _joined(phrases.LABEL_AVOID, article.avoid) + _joined(phrases.LABEL_ALIKE, article.look_alikes)
     if article.call_expert:
         lines.append(f"{phrases.LABEL_EXPERT}：{article.call_expert}")
-    lines += [_WARNINGS[flag] for flag in article.safety if flag in _WARNINGS]
+    lines += [WARNINGS[flag] for flag in article.safety if flag in WARNINGS]
     unapproved = "" if article.approved_by else phrases.UNAPPROVED
     lines.append(phrases.ANSWER_LABEL.format(unapproved=unapproved))
     return "\n".join(line for line in lines if line)

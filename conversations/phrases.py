@@ -108,6 +108,8 @@ FORGET_YES = "确定删除"
 FORGET_NO = "不删了"
 FORGOTTEN = "已删除您的称呼、电话、地点和没办完的登记，聊天记录将在15个工作日内删除，受理号{number}。"
 NOT_FORGOTTEN = "好的，没有删除。"
+BOUND = "已绑定。以后有工单会在这里通知您。"
+NOT_BOUND = "绑定码不对，或者已经过期。请在工作台的“通知”页重新获取。"
 
 PERSON_OR_BACK = "{person} 转人工  {back} 返回"
 OR_SAY = "也可以直接回：{titles}"
@@ -123,6 +125,12 @@ SHOW_ME = "光听说认不准，要看实物。请拍三张照片发来：整株
 LABEL_AVOID = "当心"
 LABEL_ALIKE = "容易看错"
 LABEL_EXPERT = "找专家"
+LABEL_JUDGEMENT = "判断"
+LABEL_BASIS = "依据"
+LABEL_STEPS = "怎么做"
+LABEL_DO_NOT = "不要做"
+LABEL_LOOK_AGAIN = "什么时候再看"
+CERTAINTIES = {"sure": "很有把握", "likely": "多半是", "unsure": "还不能确定"}
 ON_PESTICIDES = "用药前先看标签：登记作物、用量、安全间隔期都按标签，戴好口罩手套。"
 ON_ANIMAL_DRUGS = "用药请兽医当面看过再开方，按休药期来。"
 ON_POLICY = "以当地主管部门解释为准。"
@@ -134,3 +142,14 @@ def clock_time(at: datetime, now: datetime) -> str:
     days = (local.date() - today).days
     day = {0: "今天", 1: "明天"}.get(days, f"{local.month}月{local.day}日")
     return f"{day}{local.hour}:{local.minute:02d}"
+
+
+# What an expert puts in with one tap: the name of each, how the button is called, what the farmer reads.
+STARTER_REPLIES = {
+    "photos": ("要三张照片", "请再拍三张照片：整株、病处近照、叶背。"),
+    "area": ("问面积", "多大面积？大概多少株发病？"),
+    "drugs": ("问用药", "最近打过什么药、施过什么肥？什么时候？"),
+}
+# What replies kept ready may leave open, as it is written in them, and what is said where it is not known.
+REPLY_VARIABLES = {"called": "称呼", "object": "作物", "place": "地点", "number": "编号", "me": "我"}
+REPLY_UNKNOWN = {"called": "老乡", "object": "种的养的", "place": "您那里", "number": "", "me": "我"}

@@ -6,6 +6,7 @@ a new message resets its own grant, a message read twice does not, and the grant
 Passive replies are free.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -102,13 +103,23 @@ def close(tx: Transaction, conversation_id: UUID) -> None:
 
 def left(tx: Transaction, conversation_id: UUID) -> Allowance:
     """What may still be sent now."""
+    return left_in(tx, [conversation_id])[conversation_id]
+
+
+def left_in(tx: Transaction, conversation_ids: Collection[UUID]) -> dict[UUID, Allowance]:
+    """What may still be sent now in each of these conversations."""
     rows = tx.execute(
-        sa.select(quota_grants).where(
-            quota_grants.c.conversation_id == conversation_id,
+        sa.select(
+            quota_grants.c.conversation_id,
+            sa.func.sum(quota_grants.c.remaining).label("remaining"),
+            sa.func.max(quota_grants.c.expires_at).label("until"),
+        )
+        .where(
+            quota_grants.c.conversation_id.in_(conversation_ids),
             quota_grants.c.remaining > 0,
             quota_grants.c.expires_at > clock.now(),
         )
-    ).all()
-    if not rows:
-        return Allowance(0, None)
-    return Allowance(sum(row.remaining for row in rows), max(row.expires_at for row in rows))
+        .group_by(quota_grants.c.conversation_id)
+    )
+    found = {row.conversation_id: Allowance(int(row.remaining), row.until) for row in rows}
+    return {each: found.get(each, Allowance(0, None)) for each in conversation_ids}

@@ -1,7 +1,7 @@
 """What the service is made of: one typed bundle, built once a process in `app/wiring.py`."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from conversations.bot import Bot
@@ -10,6 +10,7 @@ from core.jobs import Doorbell
 from core.secrets import Secrets
 from core.settings import Settings
 from knowledge.shelf import Shelf
+from paging.channels import Pagers
 
 
 class Channel(Protocol):
@@ -37,7 +38,7 @@ class SpeechToText(Protocol):
 
 @dataclass(frozen=True)
 class Services:
-    """Collaborators, passed in. `speech` is None where no recogniser is configured."""
+    """Collaborators, passed in. `speech` is None where no recogniser is configured; `pagers` has the ways to staff that are."""
 
     settings: Settings
     database: Database
@@ -48,3 +49,4 @@ class Services:
     shelf: Shelf
     speech: SpeechToText | None
     close: Callable[[], None]
+    pagers: Pagers = field(default_factory=dict)

@@ -130,3 +130,14 @@ set_aside = sa.Table(
     sa.Column("by", sa.Text, nullable=False),
     sa.Column("at", Timestamp, nullable=False),
 )
+
+canned_replies = sa.Table(
+    "canned_replies",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("staff_id", sa.ForeignKey("staff.id", ondelete="CASCADE"), index=True),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("object", sa.Text, nullable=False, server_default=""),
+    sa.Column("created_at", Timestamp, nullable=False),
+)

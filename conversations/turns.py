@@ -16,6 +16,7 @@ import structlog
 from conversations import (
     alarms,
     attachments,
+    binding,
     choices,
     deliveries,
     effects,
@@ -273,6 +274,9 @@ def _words(tx: Transaction, services: Services, conversation: Conversation, mess
     alarm = alarms.recognise(heard, crop)
     if alarm is not None:
         return alarms.answer(tx, services, conversation, message, alarm, crop)
+    bound = binding.take(tx, conversation.farmer.openid, heard)
+    if bound is not None:
+        return bound
     if (
         heard.strip() in phrases.FETCH_WORDS
         and flags.is_raised(tx, PASSIVE_ONLY_FLAG)

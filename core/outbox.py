@@ -5,7 +5,7 @@ so a fact is acted on exactly once, whichever process gets to it and however oft
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -38,10 +38,14 @@ _LONGEST_PAUSE = timedelta(minutes=5)
 
 @dataclass(frozen=True)
 class Fact:
-    """Something that happened: a topic such as `case_answered`, and the ids it is about."""
+    """Something that happened: a topic such as `case_answered`, and the ids it is about.
+
+    `id` is its number in the outbox, by which somebody who acts on it twice can tell; facts are the same without it.
+    """
 
     topic: str
     ids: Mapping[str, Any]
+    id: int = field(default=0, compare=False)
 
     def uuid(self, name: str) -> UUID:
         return UUID(self.ids[name])
@@ -83,7 +87,7 @@ def _carry_one(database: Database, handlers: Mapping[str, list[Handler]]) -> boo
         ).one_or_none()
         if row is None:
             return False
-        fact = Fact(row.topic, row.ids)
+        fact = Fact(row.topic, row.ids, row.id)
         try:
             with tx.begin_nested():
                 for handle in handlers.get(fact.topic, []):

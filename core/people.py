@@ -67,7 +67,9 @@ reveals = sa.Table(
     sa.Column("staff_id", sa.ForeignKey("staff.id"), nullable=False),
     sa.Column("farmer_id", sa.ForeignKey("farmers.id", ondelete="CASCADE"), nullable=False, index=True),
     sa.Column("reason", sa.Text, nullable=False),
-    sa.Column("at", Timestamp, nullable=False),
+    sa.Column("at", Timestamp, nullable=False, index=True),
+    sa.Column("case_id", sa.Uuid, index=True),
+    sa.Column("need_id", sa.Uuid),
 )
 
 TOKEN_LIFETIME = timedelta(days=90)
@@ -143,6 +145,14 @@ def farmer(tx: Transaction, farmer_id: UUID) -> Farmer:
     return _farmer(row)
 
 
+def called(tx: Transaction, name: str, *, most: int = 50) -> list[UUID]:
+    """The farmers in whose name this stands, as far as they have told it; nobody for an empty name."""
+    if not name.strip():
+        return []
+    found = sa.select(farmers.c.id).where(sa.func.strpos(farmers.c.called, name.strip()) > 0)
+    return list(tx.execute(found.order_by(farmers.c.first_seen_at.desc()).limit(most)).scalars())
+
+
 def remember(tx: Transaction, farmer_id: UUID, **facts: object) -> None:
     """Keep what a farmer told us: any of the columns of the table `farmers`."""
     tx.execute(farmers.update().where(farmers.c.id == farmer_id).values(**facts))
@@ -152,9 +162,18 @@ def encrypted_phone(tx: Transaction, farmer_id: UUID) -> bytes | None:
     return tx.execute(sa.select(farmers.c.phone).where(farmers.c.id == farmer_id)).scalar_one_or_none()
 
 
-def note_reveal(tx: Transaction, *, staff_id: UUID, farmer_id: UUID, reason: str) -> None:
-    """Write down who looked at a phone number and why."""
-    tx.execute(reveals.insert().values(staff_id=staff_id, farmer_id=farmer_id, reason=reason, at=clock.now()))
+def note_reveal(
+    tx: Transaction,
+    *,
+    staff_id: UUID,
+    farmer_id: UUID,
+    reason: str,
+    case_id: UUID | None = None,
+    need_id: UUID | None = None,
+) -> None:
+    """Write down who looked at a phone number and why, and for which case or need."""
+    values = {"staff_id": staff_id, "farmer_id": farmer_id, "reason": reason, "case_id": case_id, "need_id": need_id}
+    tx.execute(reveals.insert().values(at=clock.now(), **values))
 
 
 def _farmer(row: sa.Row[tuple[object, ...]]) -> Farmer:

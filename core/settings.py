@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 CryptoMode = Literal["safe", "compatible", "plain"]
+SmtpSecurity = Literal["starttls", "tls", "none"]
 
 
 class SettingsError(Exception):
@@ -37,6 +38,15 @@ def _modes(value: object) -> object:
     if not modes:
         raise ValueError("must name at least one of safe, compatible, plain")
     return modes
+
+
+def _fields(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    fields = tuple(name.strip() for name in value.split(","))
+    if len(fields) != 2 or not all(fields):
+        raise ValueError("must name two fields of the template, separated by a comma")
+    return fields
 
 
 def _secret(value: str) -> str:
@@ -77,6 +87,19 @@ class Settings(BaseModel):
     wechat_api_url: str = "https://api.weixin.qq.com"
     wechat_passive_only: bool = False
 
+    wechat_staff_template_id: str = ""
+    wechat_staff_template_fields: Annotated[tuple[str, ...], BeforeValidator(_fields)] = ("thing1", "thing2")
+    wecom_corp_id: str = ""
+    wecom_agent_id: int = Field(default=0, ge=0)
+    wecom_secret: str = ""
+    wecom_api_url: str = "https://qyapi.weixin.qq.com"
+    smtp_host: str = ""
+    smtp_port: int = Field(default=587, ge=1, le=65535)
+    smtp_security: SmtpSecurity = "starttls"
+    smtp_username: str = ""
+    smtp_password: str = ""
+    smtp_sender: str = ""
+
     show_unapproved_articles: bool = True
     bot_patience_seconds: int = Field(default=50, ge=1, le=600)
     clock_url: str = ""
@@ -87,6 +110,17 @@ class Settings(BaseModel):
     def media_folder(self) -> Path:
         """Where photos and voice lie, outside the database."""
         return self.nongwen_home / "media"
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        """What can only be used together must be set together."""
+        if any((self.wecom_corp_id, self.wecom_agent_id, self.wecom_secret)) and not all(
+            (self.wecom_corp_id, self.wecom_agent_id, self.wecom_secret)
+        ):
+            raise ValueError("WECOM_CORP_ID, WECOM_AGENT_ID and WECOM_SECRET belong together")
+        if self.smtp_host and not self.smtp_sender:
+            raise ValueError("SMTP_SENDER must be set where SMTP_HOST is")
+        return self
 
     @classmethod
     def from_environment(cls) -> Self:
@@ -105,8 +139,10 @@ class Settings(BaseModel):
 
 def _sentence(error: ValidationError) -> str:
     first = error.errors()[0]
-    name = str(first["loc"][0]).upper() if first["loc"] else "?"
+    name = str(first["loc"][0]).upper() if first["loc"] else ""
     if first["type"] == "missing":
         return f"The setting {name} is missing; see .env.example."
     reason = str(first["msg"]).removeprefix("Value error, ")
+    if not first["loc"]:
+        return f"The settings do not fit together: {reason}."
     return f"The setting {name} is wrong: {reason}."

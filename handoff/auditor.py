@@ -34,6 +34,7 @@ AUDITOR = Actor.system("auditor")
 _LATE = timedelta(minutes=2)
 _OFF_DUTY_FOR = timedelta(days=3)
 _HOLDS = (State.OFFERED, State.ACTIVE, State.WAITING_FARMER)
+_GIVES = (Command.OFFER, Command.CLAIM, Command.TRANSFER)
 
 
 class Fault(StrEnum):
@@ -194,11 +195,10 @@ def _not_their_logs(tx: Transaction) -> list[Finding]:
 
 
 def _over_capacity(tx: Transaction) -> list[Finding]:
-    # A case that comes back from its farmer, or that was put aside, comes whether there is room or not.
-    never_left = (cases.c.first_answered_at.is_(None), cases.c.snoozed_until.is_(None))
+    """Experts who were given more than they take. What comes back to them by itself has no limit, and does not count."""
     held = (
         sa.select(cases.c.owner_id, sa.func.count().label("held"))
-        .where(cases.c.state.in_(_HOLDS), cases.c.owner_id.is_not(None), *never_left)
+        .where(cases.c.state.in_(_HOLDS), cases.c.owner_id.is_not(None), ~_came_back())
         .group_by(cases.c.owner_id)
         .subquery()
     )
@@ -208,6 +208,22 @@ def _over_capacity(tx: Transaction) -> list[Finding]:
         .where(held.c.held > experts.c.capacity)
     )
     return [Finding(Fault.OVER_CAPACITY, None, f"{row.staff_id}: {row.held}/{row.capacity}") for row in rows]
+
+
+def _came_back() -> sa.ColumnElement[bool]:
+    """A farmer wrote after an answer, a case put aside woke up, or a colleague did not take it: nobody gave it anew."""
+    given = case_events.alias("given")
+    last_given = sa.select(sa.func.max(given.c.seq)).where(
+        given.c.case_id == case_events.c.case_id, given.c.command.in_(_GIVES)
+    )
+    return sa.exists().where(
+        case_events.c.case_id == cases.c.id,
+        case_events.c.seq > last_given.scalar_subquery(),
+        sa.or_(
+            case_events.c.from_state.in_([State.ANSWERED, State.SNOOZED]),
+            case_events.c.command.in_([Command.DECLINE, Command.OFFER_EXPIRES]),
+        ),
+    )
 
 
 def _two_live(tx: Transaction) -> list[Finding]:

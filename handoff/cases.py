@@ -1,6 +1,6 @@
 """Reading cases: one for somebody with the right to see it, the queue, and what was said."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -157,6 +157,12 @@ def numbered(tx: Transaction, number: str) -> Case:
     return from_row(row)
 
 
+def numbers(tx: Transaction, case_ids: Collection[UUID]) -> dict[UUID, str]:
+    """The numbers of these cases."""
+    rows = tx.execute(sa.select(cases.c.id, cases.c.number).where(cases.c.id.in_(list(case_ids))))
+    return {row.id: row.number for row in rows}
+
+
 def for_staff(tx: Transaction, case_id: UUID, staff: Staff) -> Case:
     """The case, for an expert or a coordinator: the only way for a page to get one. Raises NotFound."""
     if not staff.has(Role.EXPERT, Role.COORDINATOR):
@@ -171,7 +177,7 @@ def queue(
     query = sa.select(cases).where(cases.c.state.in_(states or LIVE))
     if owner_id is not None:
         query = query.where(cases.c.owner_id == owner_id)
-    rows = tx.execute(query.order_by(cases.c.rank, cases.c.due_at, cases.c.id).limit(most))
+    rows = tx.execute(query.order_by(cases.c.rank, cases.c.due_at, cases.c.opened_at, cases.c.id).limit(most))
     return [from_row(row) for row in rows]
 
 
@@ -336,8 +342,8 @@ def place_in_queue(tx: Transaction, case: Case) -> int:
     rank = sa.select(cases.c.rank).where(cases.c.id == case.id).scalar_subquery()
     before = sa.select(sa.func.count()).where(
         cases.c.state == State.QUEUED,
-        sa.tuple_(cases.c.rank, cases.c.due_at, cases.c.id)
-        < sa.tuple_(rank, sa.literal(case.due_at), sa.literal(case.id)),
+        sa.tuple_(cases.c.rank, cases.c.due_at, cases.c.opened_at, cases.c.id)
+        < sa.tuple_(rank, sa.literal(case.due_at), sa.literal(case.opened_at), sa.literal(case.id)),
     )
     return tx.execute(before).scalar_one() + 1
 
@@ -362,6 +368,16 @@ def loads(tx: Transaction) -> dict[UUID, int]:
         .group_by(cases.c.owner_id)
     )
     return {row.owner_id: row.held for row in rows}
+
+
+def open_offers(tx: Transaction) -> dict[UUID, int]:
+    """How many cases are offered to each expert and wait for their yes or no."""
+    rows = tx.execute(
+        sa.select(cases.c.owner_id, sa.func.count().label("offered"))
+        .where(cases.c.state == State.OFFERED)
+        .group_by(cases.c.owner_id)
+    )
+    return {row.owner_id: row.offered for row in rows}
 
 
 def counts(tx: Transaction) -> dict[State, int]:

@@ -13,10 +13,10 @@ _HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)
 
 # By the clock for what is urgent; in working days for what is not.
-_FIRST_ANSWER = {Urgency.CRITICAL: 2 * _HOUR, Urgency.URGENT: 8 * _HOUR, Urgency.NORMAL: _DAY}
-_OWNER_REMINDED = {Urgency.CRITICAL: _HOUR / 4, Urgency.URGENT: 2 * _HOUR, Urgency.NORMAL: _DAY / 2}
-_OWNER_GONE = {Urgency.CRITICAL: _HOUR, Urgency.URGENT: 4 * _HOUR, Urgency.NORMAL: _DAY}
-_RESOLUTION = {Urgency.CRITICAL: _DAY, Urgency.URGENT: 3 * _DAY, Urgency.NORMAL: 5 * _DAY}
+FIRST_ANSWER = {Urgency.CRITICAL: 2 * _HOUR, Urgency.URGENT: 8 * _HOUR, Urgency.NORMAL: _DAY}
+OWNER_REMINDED = {Urgency.CRITICAL: _HOUR / 4, Urgency.URGENT: 2 * _HOUR, Urgency.NORMAL: _DAY / 2}
+OWNER_GONE = {Urgency.CRITICAL: _HOUR, Urgency.URGENT: 4 * _HOUR, Urgency.NORMAL: _DAY}
+RESOLUTION = {Urgency.CRITICAL: _DAY, Urgency.URGENT: 3 * _DAY, Urgency.NORMAL: 5 * _DAY}
 
 OFFER = {urgency: timedelta(minutes=3 if urgency is Urgency.CRITICAL else 10) for urgency in Urgency}
 CONFIRM = timedelta(hours=72)  # a farmer who is silent so long after an answer has what he wanted
@@ -30,23 +30,23 @@ REOPENED_WITHIN = timedelta(days=7)
 
 def first_answer(urgency: Urgency, start: datetime) -> datetime:
     """By when somebody must have answered a question that came at `start`."""
-    return _after(urgency, start, _FIRST_ANSWER[urgency])
+    return _after(urgency, start, FIRST_ANSWER[urgency])
 
 
 def resolution(urgency: Urgency, start: datetime) -> datetime:
     """By when a case should have come to its end; in working days for all but the most urgent."""
-    span = _RESOLUTION[urgency]
+    span = RESOLUTION[urgency]
     return start + span if urgency is Urgency.CRITICAL else _after(Urgency.NORMAL, start, span)
 
 
 def owner_reminded(urgency: Urgency, start: datetime) -> datetime:
     """When an owner who has done nothing since `start` is reminded."""
-    return _after(urgency, start, _OWNER_REMINDED[urgency])
+    return _after(urgency, start, OWNER_REMINDED[urgency])
 
 
 def owner_gone(urgency: Urgency, start: datetime) -> datetime:
     """When a case is taken from an owner who has done nothing since `start`."""
-    return _after(urgency, start, _OWNER_GONE[urgency])
+    return _after(urgency, start, OWNER_GONE[urgency])
 
 
 def offer_ends(urgency: Urgency, start: datetime) -> datetime:

@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import insert as pg_insert
 from core import clock, outbox
 from core.database import Transaction
 from handoff import cases as reading
+from handoff import search
 from handoff.cases import Case
 from handoff.orders import Actor, Said
 from handoff.states import Command, Who
@@ -104,6 +105,7 @@ def write_entry(tx: Transaction, case: Case, actor: Actor, said: Said, *, said_b
         )
         .on_conflict_do_nothing()
     )
+    search.note(tx, case, said.text)
     return seq
 
 

@@ -34,6 +34,7 @@ log = logger()
 ROUTER = Actor.system("router")
 LOOK_AGAIN = timedelta(seconds=30)
 MOST_OFFERS = 3  # at one level: to one expert, and to the next two
+MOST_AT_ONCE = 3  # offers that one expert has before them; nobody can look at twenty within ten minutes
 NOT_AGAIN = timedelta(hours=4)  # who had a case and let it go is not asked again so soon
 STILL_KNOWN = timedelta(days=180)  # for so long a farmer's last expert is the first choice
 _AHEAD = timedelta(days=7)
@@ -47,6 +48,7 @@ class Candidate:
 
     expert: Expert
     load: int
+    offers: int
     is_last_expert: bool
     named: int
     near: int
@@ -81,10 +83,13 @@ def run(database: Database, *, most: int = 100) -> int:
 def place(tx: Transaction, case: Case) -> Case:
     """Offer a waiting case to the best expert there is, or send it up, or to the coordinators' desk."""
     if _offers(tx, case) < MOST_OFFERS:
-        for candidate in candidates(tx, case):
-            offered = _offer(tx, case, candidate)
+        found = candidates(tx, case)
+        for candidate in found:
+            offered = _offer(tx, case, candidate) if candidate.offers < MOST_AT_ONCE else None
             if offered is not None:
                 return offered
+        if any(candidate.offers >= MOST_AT_ONCE for candidate in found):
+            return _wait(tx, case)
     if case.level < HIGHEST_LEVEL and _has_anybody(tx, case.level + 1):
         return apply(tx, case.id, Command.ESCALATE, ROUTER, Said(reason="本级没有人接"), expected_epoch=case.epoch)
     return _to_desk(tx, case)
@@ -124,11 +129,12 @@ def candidates(tx: Transaction, case: Case, *, at: datetime | None = None) -> li
     """
     at = at or clock.now()
     on_duty, loads, gone = roster.on_duty(tx, at), reading.loads(tx), _had_it_lately(tx, case, at)
-    last = _last_expert(tx, case, at)
+    last, offers = _last_expert(tx, case, at), reading.open_offers(tx)
     found = [
         Candidate(
             expert,
             loads.get(expert.staff_id, 0),
+            offers.get(expert.staff_id, 0),
             expert.staff_id == last,
             named=int(bool(expert.objects)) + int(case.topic != "" and case.topic in expert.topics),
             near=max((len(code) for code in expert.places if case.place_code.startswith(code)), default=0),
@@ -199,7 +205,7 @@ def _next(tx: Transaction, seen: list[UUID]) -> Case | None:
             sa.or_(cases.c.route_after.is_(None), cases.c.route_after <= clock.now()),
             cases.c.id.not_in(seen),
         )
-        .order_by(cases.c.rank, cases.c.due_at, cases.c.id)
+        .order_by(cases.c.rank, cases.c.due_at, cases.c.opened_at, cases.c.id)
         .limit(1)
     ).one_or_none()
     return None if row is None else reading.from_row(row)
@@ -213,6 +219,16 @@ def _offer(tx: Transaction, case: Case, candidate: Candidate) -> Case | None:
     except Refused as refusal:
         log.info("offer_not_made", case_id=str(case.id), rule=refusal.rule)
         return None
+
+
+def _wait(tx: Transaction, case: Case) -> Case:
+    """Whoever could be asked is asked about others just now: look again as soon as one of these is settled."""
+    tx.execute(
+        cases.update()
+        .where(cases.c.id == case.id, cases.c.state == State.QUEUED, cases.c.epoch == case.epoch)
+        .values(route_after=clock.now() + LOOK_AGAIN)
+    )
+    return reading.get(tx, case.id)
 
 
 def _to_desk(tx: Transaction, case: Case) -> Case:

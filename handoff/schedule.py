@@ -11,7 +11,6 @@ from enum import StrEnum
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 
-from core import clock
 from core.database import Transaction
 from handoff import deadlines
 from handoff.cases import Case
@@ -73,9 +72,17 @@ def _of_the_clock(case: Case) -> dict[Timer, datetime]:
     found = {Timer.RESOLUTION: case.resolve_by, Timer.WINDOW: case.last_farmer_at + deadlines.WINDOW_WARNING}
     if case.first_answered_at is None and case.overdue_at is None:
         found[Timer.FIRST_ANSWER] = case.due_at
-    elif case.overdue_at is not None:
-        found[Timer.REMIND_AGAIN] = max(case.overdue_at, case.reminded_at or case.overdue_at) + deadlines.REMIND_AGAIN
+    else:
+        found[Timer.REMIND_AGAIN] = _late_since(case) + deadlines.REMIND_AGAIN
     return found
+
+
+def _late_since(case: Case) -> datetime:
+    """From when one day passes until somebody is reminded again: of an answer that is late, or, where the farmer had one and
+    has come back, of an end that is late. Without this a case that waits for its second answer would be forgotten.
+    """
+    late = case.overdue_at or max(case.resolve_by, case.state_at)
+    return max(late, case.reminded_at or late)
 
 
 def epoch_of(case: Case, timer: Timer) -> int:
@@ -84,18 +91,20 @@ def epoch_of(case: Case, timer: Timer) -> int:
 
 
 def set_timers(tx: Transaction, case: Case) -> None:
-    """Make the timers of a case what they must be: what is no longer due is ended, what is due later or sooner moves."""
+    """Make the timers of a case what they must be: what is no longer due goes, what is due later or sooner moves.
+
+    What goes leaves no row: it may be due again at the same moment, as after a break outside working hours, while
+    what has fired at that moment must not fire again.
+    """
     wanted = due(case)
     tx.execute(
-        case_timers.update()
-        .where(
+        case_timers.delete().where(
             case_timers.c.case_id == case.id,
             case_timers.c.fired_at.is_(None),
             sa.tuple_(case_timers.c.kind, case_timers.c.epoch).not_in(
                 [(str(kind), epoch_of(case, kind)) for kind in wanted]
             ),
         )
-        .values(fired_at=clock.now())
     )
     for kind, due_at in wanted.items():
         row = pg_insert(case_timers).values(case_id=case.id, kind=kind, epoch=epoch_of(case, kind), due_at=due_at)

@@ -1,7 +1,7 @@
 """Tables of the cases: the case, its gapless event log, what was said in it, its timers."""
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR
 
 from core.database import Timestamp, metadata
 from handoff.states import ENDED, Kind, State
@@ -69,6 +69,8 @@ cases = sa.Table(
     sa.Index("ix_cases_queue", "state", "rank", "due_at", "id"),
     sa.Index("ix_cases_owner", "owner_id", "state"),
     sa.Index("ix_cases_farmer", "farmer_id", "opened_at"),
+    sa.Index("ix_cases_opened_at", "opened_at"),
+    sa.Index("ix_cases_ended_at", "ended_at"),
 )
 
 case_events = sa.Table(
@@ -88,6 +90,7 @@ case_events = sa.Table(
     sa.Column("epoch", sa.Integer, nullable=False),
     sa.Column("payload", JSONB, nullable=False, server_default="{}"),
     sa.Column("idem_key", sa.Text, unique=True),
+    sa.Index("ix_case_events_at", "at"),
 )
 
 case_entries = sa.Table(
@@ -132,6 +135,15 @@ case_timers = sa.Table(
     sa.Column("due_at", Timestamp, nullable=False),
     sa.Column("fired_at", Timestamp),
     sa.Index("ix_case_timers_due", "due_at", postgresql_where=sa.text("fired_at IS NULL")),
+)
+
+# What a case can be found by; made and kept by `handoff.search`. A case without a row is found once the clock has caught up.
+case_words = sa.Table(
+    "case_words",
+    metadata,
+    sa.Column("case_id", sa.ForeignKey("cases.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("words", TSVECTOR, nullable=False),
+    sa.Index("ix_case_words_words", "words", postgresql_using="gin"),
 )
 
 case_counters = sa.Table(

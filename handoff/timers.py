@@ -61,7 +61,7 @@ def _fire_one(database: Database) -> bool:
         if timer is None:
             return False
         if not _ring(tx, timer.case_id, timer.kind, timer.epoch):
-            return True  # whoever moved the case a moment ago has ended it
+            return True  # whoever moved the case a moment ago has ended it, or put it off
         try:
             with tx.begin_nested():
                 _act(tx, timer.case_id, timer.kind, timer.epoch)
@@ -71,11 +71,11 @@ def _fire_one(database: Database) -> bool:
 
 
 def _ring(tx: Transaction, case_id: UUID, kind: str, epoch: int) -> bool:
-    """Mark a timer fired; False when it has been by somebody else."""
+    """Mark a timer fired; False when somebody else has, or has moved the case meanwhile, so that it is not due any more."""
     this_one = (case_timers.c.case_id == case_id, case_timers.c.kind == kind, case_timers.c.epoch == epoch)
     rung = tx.execute(
         case_timers.update()
-        .where(*this_one, case_timers.c.fired_at.is_(None))
+        .where(*this_one, case_timers.c.fired_at.is_(None), case_timers.c.due_at <= clock.now())
         .values(fired_at=clock.now())
         .returning(case_timers.c.case_id)
     ).one_or_none()

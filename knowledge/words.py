@@ -44,6 +44,11 @@ def meaning(text: str) -> tuple[str, ...]:
     return tuple(_canonical(word) for word in _cut(text))
 
 
+def said(text: str) -> tuple[tuple[str, str], ...]:
+    """The meaning-bearing words in order, each as it was said and by our name for it: 苞谷追肥 gives (苞谷, 玉米), (追肥, 追肥)."""
+    return tuple((word, _canonical(word)) for word in _cut(text))
+
+
 def concepts(word: str) -> tuple[str, ...]:
     """What a word is about, where several words are about the same: 追肥, 肥料 and 底肥 are all about 〈施肥〉."""
     return _concepts().get(word, ())

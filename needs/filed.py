@@ -1,6 +1,6 @@
 """Reading needs: one, a farmer's, a coordinator's list, and the log of one."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -118,6 +118,12 @@ def get(tx: Transaction, need_id: UUID) -> Need:
     if row is None:
         raise NotFound("没有这个需求。")
     return from_row(row)
+
+
+def numbers(tx: Transaction, need_ids: Collection[UUID]) -> dict[UUID, str]:
+    """The numbers of these needs."""
+    rows = tx.execute(sa.select(needs.c.id, needs.c.number).where(needs.c.id.in_(list(need_ids))))
+    return {row.id: row.number for row in rows}
 
 
 def numbered(tx: Transaction, number: str) -> Need:

@@ -157,22 +157,25 @@ def come_back(tx: Transaction, absence_id: UUID, staff_id: UUID) -> None:
 # --- who is on duty
 
 
-def on_duty(tx: Transaction, at: datetime) -> frozenset[UUID]:
-    """Who is on duty at a moment, absences taken off. Whether they take cases is another matter (`experts.paused`)."""
-    return frozenset(duty.staff_id for duty in duties(tx, at, at + timedelta(microseconds=1)))
+def on_duty(tx: Transaction, at: datetime, *, also: Iterable[UUID] = ()) -> frozenset[UUID]:
+    """Who is on duty at a moment, absences taken off. Whether they take cases is another matter (`experts.paused`).
+
+    `also`: people who are no experts, and are there in office hours as well unless they have a plan.
+    """
+    return frozenset(duty.staff_id for duty in duties(tx, at, at + timedelta(microseconds=1), also=also))
 
 
 def duties_of(tx: Transaction, staff_id: UUID, start: datetime, end: datetime) -> list[Duty]:
     return [duty for duty in duties(tx, start, end) if duty.staff_id == staff_id]
 
 
-def duties(tx: Transaction, start: datetime, end: datetime) -> list[Duty]:
-    """Every duty between two moments, cut to them, by when it starts. Raises Refused beyond two months."""
+def duties(tx: Transaction, start: datetime, end: datetime, *, also: Iterable[UUID] = ()) -> list[Duty]:
+    """Every duty between two moments, cut to them, by when it starts; `also` as in `on_duty`. Raises Refused beyond two months."""
     _check_length(start, end)
     away = _absences(tx, start, end)
     found = [
         piece
-        for duty, made_at in _planned(tx, start, end)
+        for duty, made_at in _planned(tx, start, end, also)
         for piece in _without(_cut(duty, start, end), [one for one in away if _undoes(one, duty, made_at)])
     ]
     return sorted(found, key=lambda duty: (duty.start, duty.end, str(duty.staff_id)))
@@ -191,11 +194,14 @@ def gaps(tx: Transaction, start: datetime, end: datetime, *, among: Iterable[UUI
     return [*found, Gap(reached, end)] if reached < end else found
 
 
-def _planned(tx: Transaction, start: datetime, end: datetime) -> list[tuple[Duty, datetime | None]]:
+def _planned(
+    tx: Transaction, start: datetime, end: datetime, also: Iterable[UUID]
+) -> list[tuple[Duty, datetime | None]]:
     """What was planned, with the moment at which it was; None where that does not matter."""
     every_rule = rules(tx)
     with_plans = {rule.staff_id for rule in every_rule} | _who_has_singles(tx)
-    unplanned = [row.staff_id for row in tx.execute(sa.select(experts.c.staff_id)) if row.staff_id not in with_plans]
+    here = {row.staff_id for row in tx.execute(sa.select(experts.c.staff_id))} | set(also)
+    unplanned = sorted(here - with_plans, key=str)
     singles = sa.select(single_duties).where(single_duties.c.start_at < end, single_duties.c.end_at > start)
     found: list[tuple[Duty, datetime | None]] = [
         (Duty(row.staff_id, row.start_at, row.end_at, row.why), row.made_at) for row in tx.execute(singles)

@@ -11,6 +11,7 @@ from conversations.services import Services
 from core import logs
 from core.database import DatabaseUnavailable
 from core.settings import Settings
+from knowledge import words
 
 log = logs.logger()
 
@@ -47,7 +48,7 @@ def _webhook(chosen: argparse.Namespace) -> int:
 
 
 def _warm_up(services: Services) -> None:
-    """Prepare dictionary and articles, so that the first farmer need not wait; with the database away, he must."""
+    """Prepare dictionary and articles, so that the first farmer or expert need not wait; without the database they must."""
     try:
         with services.database.transaction() as tx:
             services.shelf.warm_up(tx)
@@ -60,6 +61,8 @@ def _console(chosen: argparse.Namespace) -> int:
 
     settings = _settings("console")
     services = build(settings, RedisDoorbell(settings.redis_url))
+    words.warm_up()  # what experts write is cut into words, while their case is locked
+    _warm_up(services)
     serve(
         make_app(services),
         host=settings.console_host,

@@ -57,6 +57,7 @@ _CHECKS = (
     ("layers", ("importlinter",)),
     ("articles", ("knowledge.lint",)),
     ("coverage", ("knowledge.coverage", "--check")),
+    ("documents", ("handoff.document", "--check")),
 )
 
 

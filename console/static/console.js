@@ -53,6 +53,7 @@ function renew(piece, html) {
   fresh.querySelectorAll("details").forEach((fold, at) => { fold.open = folds[at] || fold.open; });
   const before = piece.hasAttribute("data-thread") ? threadState(piece) : null;
   piece.replaceChildren(...fresh.childNodes);
+  count();
   if (before) threadChanged(piece, before);
   if (focused) [...piece.querySelectorAll("a[href]")].find((link) => link.getAttribute("href") === focused)?.focus();
 }
@@ -92,12 +93,28 @@ document.querySelector("[data-seen-it]")?.addEventListener("click", (event) => {
   event.target.closest("p").hidden = true;
 });
 
+// --- an offer runs out while one looks
+
+function count() {
+  for (const shown of document.querySelectorAll("time[data-until]")) {
+    const left = Math.floor((Date.parse(shown.dateTime) - Date.now()) / 1000);
+    if (left > 0 && left < 3600) shown.textContent = `还剩${Math.floor(left / 60)}分${String(left % 60).padStart(2, "0")}秒`;
+    if (left <= 0) shown.textContent = "时间到了";
+    shown.classList.toggle("late", left < 60);
+  }
+}
+window.setInterval(count, 1000);
+
 // --- the bell: how much waits, and the alarm on every page
 
 const alarm = document.getElementById("alarm");
 if (alarm) {
   const ask = poll(alarm.dataset.bell, 4, (json) => {
-    const { waiting, alarms } = JSON.parse(json);
+    const { waiting, alarms, notices } = JSON.parse(json);
+    for (const mark of document.querySelectorAll("[data-notices]")) {
+      mark.textContent = notices > 99 ? "99+" : notices;
+      mark.hidden = !notices;
+    }
     document.title = waiting ? `(${waiting}) ${title}` : title;
     alarm.replaceChildren(...alarms.map(({ number, words }) => {
       const link = document.createElement("a");
@@ -112,13 +129,26 @@ if (alarm) {
 
 // --- drafts stay on this device until they are sent
 
+// A link that puts something in knows nothing of the draft; a form that does has sent it along.
+const PUT_IN = /[?&](article|reply)=/.test(window.location.search) && !window.location.pathname.endsWith("/write");
+
 for (const form of document.querySelectorAll("form[data-draft]")) {
-  const box = form.querySelector("textarea");
-  const name = `draft:${form.dataset.draft}`;
-  const sent = document.querySelector('[data-flash="done answer"], [data-flash="done ask_farmer"]');
-  if (sent) drop(name);
-  else if (!box.value) box.value = recall(name);
-  box.addEventListener("input", () => keep(name, box.value));
+  const draft = `draft:${form.dataset.draft}`;
+  if (document.querySelector('[data-flash="done answer"], [data-flash="done ask_farmer"]')) drop(draft);
+  for (const field of form.querySelectorAll('textarea, input:not([type]), input[type="radio"]')) remember(form, field, field.name === "text" ? draft : `${draft}:${field.name}`);
+}
+
+function remember(form, field, name) {
+  if (field.type === "radio") {
+    if (!form.querySelector(`[name="${field.name}"]:checked`) && recall(name) === field.value) field.checked = true;
+    field.addEventListener("change", () => keep(name, field.value));
+    return;
+  }
+  const before = recall(name), put = field.value;
+  if (!put) field.value = before;
+  else if (PUT_IN && before) field.value = before.includes(put) ? before : `${before}\n${put}`;
+  if (field.value !== before) keep(name, field.value);
+  field.addEventListener("input", () => keep(name, field.value));
 }
 
 function keep(name, text) {
@@ -128,16 +158,38 @@ function recall(name) {
   try { return localStorage.getItem(name) || ""; } catch { return ""; }
 }
 function drop(name) {
-  try { localStorage.removeItem(name); } catch { /* private browsing */ }
+  try { for (const key of Object.keys(localStorage)) if (key === name || key.startsWith(`${name}:`)) localStorage.removeItem(key); } catch { /* private browsing */ }
 }
 
 for (const button of document.querySelectorAll("[data-say]")) {
-  button.addEventListener("click", () => {
-    const box = button.closest("form").querySelector("textarea");
+  button.addEventListener("click", (event) => {
+    event.preventDefault();
+    const box = button.closest("form").querySelector("textarea[data-main]") || button.closest("form").querySelector("textarea");
     box.value = box.value.trim() ? `${box.value.trimEnd()}\n${button.dataset.say}` : button.dataset.say;
-    box.dispatchEvent(new Event("input"));
+    box.dispatchEvent(new Event("input", { bubbles: true }));
     box.focus();
   });
+}
+
+// --- what may not be used is said while one writes; the service looks again when it is sent
+
+for (const form of document.querySelectorAll("form[data-check]")) {
+  const found = form.querySelector("[data-found]");
+  let waiting = 0, asked = 0;
+  const look = async () => {
+    const mine = ++asked;
+    const said = [...form.querySelectorAll("textarea, input:not([type])")].map((field) => field.value).join("\n");
+    const body = new FormData();
+    body.append("csrf_token", form.querySelector('[name="csrf_token"]').value);
+    body.append("text", said);
+    try {
+      const answer = await fetch(form.dataset.check, { method: "POST", body, credentials: "same-origin" });
+      if (!answer.ok || mine !== asked) return;
+      found.textContent = (await answer.json()).words;
+      found.hidden = !found.textContent;
+    } catch { /* the next key tries again */ }
+  };
+  form.addEventListener("input", () => { window.clearTimeout(waiting); waiting = window.setTimeout(look, 600); });
 }
 
 // --- photos

@@ -28,9 +28,14 @@ from core.people import Role
 from handoff import auditor, cases, machine, timers
 from handoff.orders import Actor, Said
 from handoff.states import Command, State
-from registry import experts
+from handoff.states import Kind as CaseKind
+from paging import notices
+from paging.channels import Channel
+from registry import experts, roster
 from tests.app.conftest import until
 from tests.conftest import Later
+from tests.handoff.kit import opened
+from tests.paging.kit import SpyPager, reach
 from tests.stand_ins import ScriptedBot, SpyChannel, reply
 from webhook import guard
 from webhook.guard import Query
@@ -272,6 +277,41 @@ def test_old_nonces_are_cleaned_up(services: Services, later: Later) -> None:
     clockwork.clean(services)
     with services.database.transaction() as tx:
         assert tx.execute(sa.text("SELECT count(*) FROM webhook_nonces")).scalar_one() == 0
+
+
+def told_of_an_incident(services: Services) -> SpyPager:
+    """A coordinator who can be reached by e-mail, and an incident that nobody has been told of yet."""
+    with services.database.transaction() as tx:
+        staff = people.hire(tx, username="chen", password="a-long-password", name="陈", roles={Role.COORDINATOR})
+        reach(tx, staff.id)
+        opened(tx, CaseKind.INCIDENT)
+    return SpyPager()
+
+
+def test_with_nobody_to_hear_the_clock_tells_staff_itself(alone: Services, pool: CountingPool, later: Later) -> None:
+    pager = told_of_an_incident(alone)
+    hand = Clock(replace(alone, pagers={Channel.EMAIL: pager}), pool)
+    hand.tick()
+    until(lambda: len(pager.sent) == 1)
+    assert pager.sent[0][3].startswith(alone.settings.console_url)
+
+
+def test_when_somebody_hears_the_clock_rings_for_the_notices(
+    services: Services, pool: CountingPool, later: Later
+) -> None:
+    told_of_an_incident(services)
+    bell = Bell()
+    Clock(replace(services, doorbell=bell), pool).tick()
+    assert ("page_staff", "now") in bell.rung
+
+
+def test_the_clock_announces_a_duty(services: Services, pool: CountingPool, later: Later) -> None:
+    with services.database.transaction() as tx:
+        staff = people.hire(tx, username="wang", password="a-long-password", name="王农", roles={Role.EXPERT})
+        roster.plan_single(tx, staff.id, clock.now() + timedelta(minutes=30), clock.now() + timedelta(hours=2))
+    Clock(services, pool).look_at_duties()
+    with services.database.transaction() as tx:
+        assert [notice.topic for notice in notices.of(tx, staff.id)] == ["duty_soon"]
 
 
 def test_nothing_due_is_nothing_done(services: Services, pool: CountingPool) -> None:

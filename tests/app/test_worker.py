@@ -21,6 +21,7 @@ from conversations.tables import messages
 from core import clock
 from core.database import Database
 from needs import facts as need_facts
+from paging import facts as paging_facts
 from tests.app.conftest import until
 
 ROOT = Path(__file__).parent.parent.parent
@@ -112,5 +113,6 @@ def test_every_job_that_is_rung_for_leads_to_a_function() -> None:
 def test_every_fact_that_a_room_speaks_about_has_its_handler() -> None:
     handlers = fact_handlers()
     assert set(handlers) >= {*facts.CASE_TOPICS, *facts.NEED_TOPICS, *need_facts.TOPICS}
+    assert set(handlers) >= {*paging_facts.CASE_TOPICS, *paging_facts.NEED_TOPICS}
     for topic in set(need_facts.TOPICS) & set(facts.CASE_TOPICS):
         assert handlers[topic][0] is need_facts.move_need, "the need moves before it is spoken about"

@@ -9,7 +9,9 @@ from conversations.services import Services
 from conversations.tables import deliveries
 from core import people
 from core.people import Staff, reveals
+from handoff import machine
 from handoff.cases import Case
+from handoff.orders import Actor, Said
 from handoff.states import Command, Kind, State, Urgency
 from tests.console import desk
 from tests.console.desk import OPENID, PHONE, Browser
@@ -217,3 +219,14 @@ def test_what_the_bot_understood_and_tried_stands_beside_the_question(
     text = page(experts_browser, case)
     assert "把握 62%" in text
     assert "“桔子黄叶” → 机器人已答：《柑橘缺素黄化》" in text
+
+
+def test_a_case_that_the_router_offered_meanwhile_can_still_be_taken(
+    services: Services, expert: Staff, expert2: Staff, experts_browser: Browser
+) -> None:
+    case = desk.ask(services, "柑橘叶子发黄")
+    assert f'name="epoch" value="{case.epoch}"' in page(experts_browser, case)
+    with services.database.transaction() as tx:
+        machine.apply(tx, case.id, Command.OFFER, Actor.system("router"), Said(to=expert2.id))
+    experts_browser.post(f"/cases/{case.id}/claim", key="k", epoch=str(case.epoch))
+    assert desk.case_now(services, case.id).owner_id == expert.id

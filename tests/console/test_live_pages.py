@@ -57,4 +57,4 @@ def test_a_piece_is_the_same_as_in_the_page(services: Services, experts_browser:
 
 def test_an_administrator_hears_of_no_cases(services: Services, admins_browser: Browser) -> None:
     desk.ask(services, "柑橘叶子发黄")
-    assert admins_browser.get("/live/bell").get_json() == {"alarms": [], "waiting": 0}
+    assert admins_browser.get("/live/bell").get_json() == {"alarms": [], "waiting": 0, "notices": 0}

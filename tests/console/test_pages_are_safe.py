@@ -35,7 +35,7 @@ def crawl(browser: Browser, start: str = "/") -> dict[str, tuple[int, str]]:
         if path in seen or path.startswith("/static/") or (path.startswith("/knowledge") and articles > 12):
             continue
         answer = browser.get(path, follow_redirects=True)
-        text = "" if path.startswith("/files/") or path.endswith(".xlsx") else answer.text
+        text = "" if path.startswith("/files/") or path.partition("?")[0].endswith(".xlsx") else answer.text
         seen[path] = (answer.status_code, text + str(answer.headers))
         ahead += [link.replace("&amp;", "&") for link in _LINKS.findall(text)]
     return seen

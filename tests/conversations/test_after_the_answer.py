@@ -15,7 +15,7 @@ from registry import roster
 from registry.roster import Days
 from registry.worktime import CHINA
 from tests.conftest import Later
-from tests.conversations.kit import Farmer, carry, do, how_content, texts
+from tests.conversations.kit import Farmer, arrive, carry, do, how_content, texts
 from tests.handoff.kit import expert
 from tests.stand_ins import ScriptedBot, answer_question, reply
 
@@ -121,12 +121,6 @@ def test_who_was_asked_for_something_is_reminded_with_what_it_was(
     assert farmer.told()[-1] == phrases.STILL_ASKED.format(expert="王农（农技站）", text="请拍叶背。")
     fire(services, "no_reply")
     assert farmer.told()[-1] == phrases.NO_REPLY_CLOSED.format(number=farmer.case().number)
-
-
-def arrive(farmer: Farmer) -> None:
-    """Let what was promised be on his phone, what went with his message at no cost."""
-    with farmer.services.database.transaction() as tx:
-        tx.execute(deliveries.deliveries.update().values(state="sent"))
 
 
 def fire(services: Services, kind: str) -> None:

@@ -14,7 +14,7 @@ from needs.review import Actor as Reviewer
 from needs.statuses import Command as NeedCommand
 from needs.statuses import Status
 from tests.conftest import Later
-from tests.conversations.kit import Farmer, carry, do, do_need, fetch_media, how_content, texts
+from tests.conversations.kit import Farmer, arrive, carry, do, do_need, fetch_media, how_content, texts
 from tests.conversations.test_effects import FILE_NEED
 from tests.core.kit import camera_photo
 from tests.stand_ins import ScriptedBot, reply
@@ -41,6 +41,7 @@ def test_every_step_of_a_need_is_told_in_one_plain_line(filed: Farmer, chen: Rev
     told += told_after(filed, NeedCommand.NOTE, chen, text="打过电话")
     told += told_after(filed, NeedCommand.DISPATCH, chen)
     assert told == [f"需求{number}已受理，正在安排人。", f"需求{number}已派给专家，接单后会联系您。"]
+    arrive(filed)
     before = len(filed.told())
     case = filed.case()
     do(filed.services, case, Command.CLAIM, wang)

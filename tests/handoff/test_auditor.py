@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
@@ -19,7 +20,7 @@ from handoff.tables import cases as table
 from registry import roster
 from registry.tables import experts
 from tests.conftest import Later
-from tests.handoff.kit import Around, case_in, opened
+from tests.handoff.kit import Around, case_in, expert, opened
 
 LONG_AGO = timedelta(days=4)
 
@@ -143,4 +144,26 @@ def test_a_row_that_is_not_its_log_is_left_for_people(database: Database) -> Non
 def test_a_case_that_ended_is_no_fault(tx: Transaction) -> None:
     around = case_in(tx, State.ANSWERED)
     machine.apply(tx, around.case.id, Command.CONFIRM, FARMER, Said())
+    assert auditor.look(tx) == []
+
+
+@pytest.mark.parametrize("way", ["answered", "snoozed", "transferred"])
+def test_a_case_that_comes_back_to_somebody_who_has_others_by_now_is_no_fault(
+    tx: Transaction, later: Later, way: str
+) -> None:
+    wang, li, case = expert(tx, capacity=1), expert(tx, "li"), opened(tx)
+    leave, back, by = {
+        "answered": (Command.ANSWER, Command.FARMER_REPLIES, FARMER),
+        "snoozed": (Command.SNOOZE, Command.WAKE, wang),
+        "transferred": (Command.TRANSFER, Command.DECLINE, li),
+    }[way]
+    said = Said(text="好的", reason="有事", to=li.id, until=clock.now() + timedelta(hours=1))
+    machine.apply(tx, case.id, Command.CLAIM, wang)
+    machine.apply(tx, case.id, leave, wang, said)
+    other = opened(tx, openid="o-2")
+    for _ in range(5):  # its log is longer
+        machine.apply(tx, other.id, Command.ADD, FARMER, said)
+    machine.apply(tx, other.id, Command.CLAIM, wang)
+    machine.apply(tx, case.id, back, by, said)
+    assert cases.load(tx, wang.id or uuid4()) == 2
     assert auditor.look(tx) == []

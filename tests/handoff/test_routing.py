@@ -247,3 +247,29 @@ def test_who_let_it_go_is_asked_again_after_some_hours(tx: Transaction, later: L
     assert case.owner_id is None
     later(hours=5)
     assert placed(tx, case).owner_id == wang
+
+
+def test_of_two_with_one_deadline_the_first_to_ask_is_the_first_to_be_served(tx: Transaction) -> None:
+    """At night every question is due at the same moment of the next working day."""
+    asked_then = [asked(tx, f"o-{number}") for number in range(8)]
+    tx.execute(cases.cases.update().values(due_at=asked_then[0].due_at))
+    assert [case.id for case in cases.queue(tx)] == [case.id for case in asked_then]
+    places = [cases.place_in_queue(tx, cases.get(tx, case.id)) for case in asked_then]
+    assert places == list(range(1, 9))
+
+
+def test_nobody_has_more_offers_before_them_than_they_can_look_at(database: Database) -> None:
+    with database.transaction() as tx:
+        wang = on_call(tx, "wang", capacity=20)
+        waiting = [asked(tx, f"o-{number}") for number in range(routing.MOST_AT_ONCE + 2)]
+    routing.run(database)
+    with database.transaction() as tx:
+        now = [cases.get(tx, case.id) for case in waiting]
+        assert [case.state for case in now].count(State.OFFERED) == routing.MOST_AT_ONCE
+        assert [case.desk_at for case in now] == [None] * len(now)
+        machine.apply(tx, now[0].id, Command.ACCEPT, actor(tx, wang))
+        routing.look_again(tx)
+    routing.run(database)
+    with database.transaction() as tx:
+        states = [cases.get(tx, case.id).state for case in waiting]
+    assert states.count(State.OFFERED) == routing.MOST_AT_ONCE

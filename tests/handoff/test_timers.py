@@ -9,7 +9,8 @@ import sqlalchemy as sa
 from core import clock
 from core.database import Database, Transaction
 from core.outbox import outbox
-from handoff import cases, machine, orders, schedule, timers
+from handoff import auditor, cases, machine, orders, schedule, timers
+from handoff.auditor import Fault
 from handoff.cases import Case
 from handoff.orders import FARMER, Actor, Said
 from handoff.states import Command, State, Urgency
@@ -304,6 +305,46 @@ def test_a_clock_does_not_wait_for_a_case_that_somebody_is_moving_nor_block_them
     assert now(database, other).overdue_at is not None
     timers.fire_due(database)
     assert "case_overdue" not in topics(database, busy.case)
+
+
+def test_a_timer_that_was_stopped_is_due_again_at_the_same_moment(database: Database, later: Later) -> None:
+    around = prepared(database, State.QUEUED)
+    later(hours=25)
+    timers.fire_due(database)
+    do(database, around.case, Command.CLAIM, around.owner)
+    do(
+        database, around.case, Command.ASK_FARMER, around.owner, Said(text="请拍叶背")
+    )  # while the farmer owes us, nobody is late
+    do(database, around.case, Command.FARMER_REPLIES, FARMER, Said(text="拍好了"))
+    later(hours=25)
+    timers.fire_due(database)
+    assert topics(database, around.case).count("case_still_overdue") == 1
+
+
+def test_a_case_that_waits_for_its_second_answer_is_not_forgotten(database: Database, later: Later) -> None:
+    around = prepared(database, State.ANSWERED)
+    do(database, around.case, Command.FARMER_REPLIES, FARMER, Said(text="还是卷"))
+    do(database, around.case, Command.RELEASE, around.owner)
+    told = []
+    for _ in range(3):
+        later(days=8)
+        timers.fire_due(database)
+        told.append(topics(database, around.case).count("case_still_overdue"))
+        with database.transaction() as tx:
+            assert around.case.id not in {
+                finding.case_id for finding in auditor.look(tx) if finding.fault is Fault.NO_TIMER
+            }
+    assert told == [0, 1, 2] or told == [1, 2, 3]
+
+
+def test_a_timer_that_was_put_off_a_moment_ago_does_not_fire(tx: Transaction, later: Later) -> None:
+    around = case_in(tx, State.ACTIVE)
+    gone = (around.case.id, schedule.Timer.OWNER_GONE, around.case.epoch)
+    later(days=3)
+    machine.apply(tx, around.case.id, Command.NOTE, around.owner, Said(text="在看"))
+    assert not timers._ring(tx, *gone)
+    later(days=3)
+    assert timers._ring(tx, *gone)
 
 
 def opened_now(database: Database) -> Case:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 ROOMS = (
-    "core", "registry", "knowledge", "handoff", "needs", "conversations", "reports", "webhook", "console", "app",
+    "core", "registry", "knowledge", "handoff", "needs", "paging", "conversations", "reports", "webhook", "console", "app",
     "simulator", "bot", "actions",
 )  # fmt: skip
 # These need the bot's own environment, so their names are looked up in the source instead of being imported.

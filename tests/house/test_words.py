@@ -16,6 +16,7 @@ HAN = re.compile("[\u4e00-\u9fff]")
 # Where Chinese stands that is not said to farmers: (file, top-level name), with the reason.
 ELSEWHERE = {
     ("conversations/bot.py", "FileNeed"): "values of the agreement with the bot, not sentences",
+    ("conversations/binding.py", "_SAID"): "how staff show which openid is theirs, read and never said",
     ("conversations/choices.py", "_DIGITS"): "how farmers write digits, read and never said",
     ("conversations/choices.py", "_DIGIT"): "how farmers write a choice, read and never said",
     ("conversations/events.py", "_location"): "a line in the case, for experts",
@@ -27,6 +28,10 @@ ELSEWHERE = {
     ("app/commands/bench.py", "QUESTIONS"): "questions asked to measure with",
     ("app/commands/bench.py", "_write_one"): "a question asked to measure with",
     ("app/commands/bench.py", "_fill_archive"): "a question asked to measure with",
+    ("app/commands/queue_speed.py", "_Desk"): "an answer made up to measure with",
+    ("app/commands/queue_speed.py", "_expert"): "names of made-up experts",
+    ("app/commands/queue_speed.py", "_open"): "a question made up to measure with",
+    ("app/commands/queue_speed.py", "_fill"): "an answer made up to measure with",
     ("app/commands/demo.py", "STAFF"): "names of the demo's staff",
     ("app/commands/demo.py", "_open_demo_region"): "the name of the demo's region",
     ("app/commands/demo.py", "_greet"): "the name of the project, said to whoever started it",
