@@ -1,6 +1,7 @@
 """What is written on the roster's page, read: days, times and spans, as clocks in China show them."""
 
 from datetime import date, datetime, time, timedelta
+from itertools import pairwise
 
 from werkzeug.datastructures import MultiDict
 
@@ -10,6 +11,7 @@ from registry.roster import Days
 from registry.worktime import CHINA
 
 _FARTHEST = timedelta(days=3 * 366)
+_MIDNIGHT = time()
 
 Form = MultiDict[str, str]
 
@@ -32,6 +34,9 @@ def times_of_day(form: Form) -> list[tuple[time, time]]:
             found.append((_time(first), _time(last)))
     if not found:
         raise Refused("no_span", "请写从几点到几点。")
+    found.sort()
+    if any(last > start or last == _MIDNIGHT for (_, last), (start, _) in pairwise(found)):
+        raise Refused("spans_overlap", "有两段时间重在一起了，请改一下。")
     return found
 
 
@@ -73,5 +78,6 @@ def _time(text: str) -> time:
 
 
 def _check_near(at: datetime) -> None:
+    """A slip in the year. Compared without zones: the first and last years have no moment in every zone."""
     if abs(at.replace(tzinfo=None) - clock.now().replace(tzinfo=None)) > _FARTHEST:
         raise Refused("too_far", "日期离现在太远，请看看年份写对没有。")

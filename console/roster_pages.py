@@ -9,7 +9,7 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from console import current, roster_forms, roster_view
+from console import current, pausing, roster_forms, roster_view
 from console.api import status_of
 from core import clock
 from core.database import Transaction
@@ -17,7 +17,7 @@ from core.errors import Refused
 from core.logs import logger
 from core.people import Role
 from handoff import routing
-from registry import experts, planned, roster, swaps
+from registry import planned, roster, swaps
 from registry.worktime import CHINA
 
 log = logger()
@@ -89,7 +89,7 @@ def take_swap(swap_id: UUID) -> ResponseReturnValue:
 
 @pages.post("/roster/pause")
 def pause() -> ResponseReturnValue:
-    return _do("pause", lambda tx: pausing(tx, current.me().id), back=_back())
+    return _do("pause", lambda tx: pausing.pause(tx, current.me().id, paused=_paused()), back=_back())
 
 
 # --- of coordinators
@@ -97,7 +97,7 @@ def pause() -> ResponseReturnValue:
 
 @pages.post("/roster/pause/<uuid:staff_id>")
 def pause_other(staff_id: UUID) -> ResponseReturnValue:
-    return _do("pauses", lambda tx: pausing(tx, staff_id))
+    return _do("pauses", lambda tx: pausing.pause(tx, staff_id, paused=_paused()))
 
 
 @pages.post("/roster/rules")
@@ -155,19 +155,6 @@ def drop_single(duty_id: UUID) -> ResponseReturnValue:
 # --- what they share
 
 
-def pausing(tx: Transaction, staff_id: UUID) -> str:
-    """Pause somebody or end the pause, as the form says; waiting cases are looked at again when it ends."""
-    profile = experts.of(tx, staff_id)
-    if profile is None:
-        raise Refused("not_an_expert", "还没有登记为专家，不接工单。")
-    paused = request.form.get("paused") == "yes"
-    experts.pause(tx, staff_id, paused=paused)
-    if paused:
-        return "已暂停接单：不再派新工单，手上的照常办。"
-    routing.look_again(tx)
-    return "已恢复接单。"
-
-
 def _do(what: str, change: Change, *, back: str = "roster.show") -> ResponseReturnValue:
     try:
         with current.services().database.transaction() as tx:
@@ -202,6 +189,10 @@ def _whose(tx: Transaction) -> UUID:
     if whose is None or whose not in {one.id for one in roster_view.on_call(tx)}:
         raise Refused("nobody_named", "请选是谁。")
     return whose
+
+
+def _paused() -> bool:
+    return request.form.get("paused") == "yes"
 
 
 def _key() -> str | None:

@@ -96,6 +96,7 @@ def desk(tx: Transaction) -> dict[str, object]:
         "singles": [one for one in planned.single_duties_ahead(tx) if one.staff_id in known],
         "experts": [(one, profiles[one.id]) for one in here if one.id in profiles and one.has(Role.EXPERT)],
         "day_kinds": roster.DAY_NAMES,
+        "today": clock.now().astimezone(CHINA).date(),
     }
 
 

@@ -152,16 +152,8 @@ def test_no_page_is_wider_than_its_screen_and_the_browser_complains_of_nothing(
         + ["/cases/search", "/cases/search?q=柑橘 发黄", "/notices", "/password"]
         + ["/articles/new", "/articles/gaps", "/articles/import", f"/articles/{office.article_id}/edit"]
         + [f"/cases/{case.id}" for case in office.cases],
-        "coordinator": [
-            "/needs",
-            "/cases",
-            "/cases/ended",
-            "/incidents",
-            "/reports",
-            "/privacy",
-            "/roster",
-            "/coverage",
-        ]
+        "coordinator": ["/needs", "/cases", "/cases/ended", "/incidents", "/reports", "/privacy"]
+        + ["/roster", "/coverage"]
         + ["/cases?state=active", "/cases/load", f"/cases/reassign?all=1&expert={office.expert.id}", "/reveals"]
         + [f"/needs/{need.number}" for need in office.needs],
         "admin": ["/staff", f"/staff/{office.expert.id}", "/regions"],
