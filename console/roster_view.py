@@ -1,7 +1,7 @@
 """What the roster's page shows: the next seven days, one's own duties, and what a coordinator can plan and undo."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
@@ -34,7 +34,7 @@ class Shift:
 
 @dataclass(frozen=True)
 class Day:
-    """A day of the roster: who is there, when nobody is, and the industries that nobody who is there knows."""
+    """A day of the roster: who is there, when nobody is, and the industries that nobody knows who is there that day."""
 
     title: str
     note: str
@@ -45,7 +45,7 @@ class Day:
 
 @dataclass(frozen=True)
 class Around:
-    """Everything that a day is made of. `takers`: the experts who take cases."""
+    """Everything that a day is made of. `takers`: the experts who take cases; `industries`: who knows each."""
 
     at: datetime
     me: UUID
@@ -63,22 +63,25 @@ def look(tx: Transaction, staff: Staff) -> dict[str, object]:
     today = at.astimezone(CHINA).date()
     midnight, here = _start(today), on_call(tx)
     profiles = {one.staff_id: one for one in experts.everyone(tx)}
-    takers = frozenset(one.staff_id for one in routing.taking_cases(tx))
+    takers, until = frozenset(one.staff_id for one in routing.taking_cases(tx)), midnight + timedelta(days=DAYS)
     duties = [duty for duty in roster.duties(tx, midnight, midnight + timedelta(days=OWN_DAYS)) if duty.end > at]
+    there = {duty.staff_id for duty in duties if duty.start < until} & takers
+    industries = coverage.able_by_industry(tx, at)
     around = Around(
         at=at, me=staff.id, names={one.id: one.name for one in here}, takers=takers, duties=duties,
         paused=frozenset(one.staff_id for one in profiles.values() if one.paused),
-        gaps=roster.gaps(tx, at, midnight + timedelta(days=DAYS), among=takers),
-        industries=coverage.able_by_industry(tx, at),
+        gaps=roster.gaps(tx, at, until, among=takers),
+        industries={name: able for name, able in industries.items() if able & there},
     )  # fmt: skip
     own = profiles.get(staff.id) if staff.has(Role.EXPERT) else None
     dates = [today + timedelta(days=later) for later in range(DAYS)]
     return {
         "days": [_day(around, day) for day in dates],
+        "unknown": [name for name, able in industries.items() if there and not able & there],
         "guessed": any(not worktime.is_announced(day.year) for day in dates),
         "is_expert": own is not None,
         "paused": own.paused if own else None,
-        "own": [duty for duty in duties if duty.staff_id == staff.id],
+        "own": [_from_now(duty, at) for duty in duties if duty.staff_id == staff.id],
         "open_swaps": swaps.open_now(tx),
         "absences": planned.absences_ahead(tx),
         "names": around.names,
@@ -104,6 +107,11 @@ def on_call(tx: Transaction) -> list[Staff]:
     """Who can be on duty: everybody working here as an expert or a coordinator, by name."""
     found = [one for one in people.everyone(tx) if one.active and one.has(Role.EXPERT, Role.COORDINATOR)]
     return sorted(found, key=lambda one: one.name)
+
+
+def _from_now(duty: Duty, at: datetime) -> Duty:
+    """What is left of a duty: nobody can pass on the part that is over."""
+    return replace(duty, start=max(duty.start, at))
 
 
 def _day(around: Around, day: date) -> Day:
