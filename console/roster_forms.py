@@ -48,6 +48,15 @@ def days(form: Form) -> Days:
     return Days(wanted)
 
 
+def first_and_last(form: Form) -> tuple[date, date | None]:
+    """The first and the last day of a rule: from today, and without an end, where nothing is written."""
+    first = day(form.get("first_day", "")) or clock.now().astimezone(CHINA).date()
+    last = day(form.get("last_day", ""))
+    if last is not None and last < first:
+        raise Refused("ends_before_it_begins", "最后一天在第一天之前。")
+    return first, last
+
+
 def day(text: str) -> date | None:
     """A day; None for an empty field. Raises Refused for what is no day, or years away."""
     if not text.strip():

@@ -11,14 +11,12 @@ from flask.typing import ResponseReturnValue
 
 from console import current, pausing, roster_forms, roster_view
 from console.api import status_of
-from core import clock
 from core.database import Transaction
 from core.errors import Refused
 from core.logs import logger
 from core.people import Role
 from handoff import routing
 from registry import planned, roster, swaps
-from registry.worktime import CHINA
 
 log = logger()
 
@@ -105,8 +103,7 @@ def add_rule() -> ResponseReturnValue:
     def plan(tx: Transaction) -> str:
         form = request.form
         whose, days, spans = _whose(tx), roster_forms.days(form), roster_forms.times_of_day(form)
-        first = roster_forms.day(form.get("first_day", "")) or clock.now().astimezone(CHINA).date()
-        last = roster_forms.day(form.get("last_day", ""))
+        first, last = roster_forms.first_and_last(form)
         for start, end in spans:
             roster.plan_rule(tx, whose, days, start, end, first_day=first, last_day=last, idem_key=_key())
         return "固定值班已排好。"
