@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from console import current, pausing, roster_forms, roster_view
 from console.api import status_of
 from core.database import Transaction
-from core.errors import Refused
+from core.errors import NotFound, Refused
 from core.logs import logger
 from core.people import Role
 from handoff import routing
@@ -153,13 +153,15 @@ def drop_single(duty_id: UUID) -> ResponseReturnValue:
 
 
 def _do(what: str, change: Change, *, back: str = "roster.show") -> ResponseReturnValue:
+    """Change something; `what` names the form that says why not. What is gone has no form, so the page's top says it."""
     try:
         with current.services().database.transaction() as tx:
             said = change(tx)
             routing.look_again(tx)
     except Refused as refusal:
+        refused = "gone" if isinstance(refusal, NotFound) else what
         with current.services().database.transaction() as tx:
-            page = _page(tx, refusal=refusal.words, refused=what, written=request.form)
+            page = _page(tx, refusal=refusal.words, refused=refused, written=request.form)
         return page, status_of(refusal)
     log.info("roster_changed", what=what.partition(" ")[0], by=str(current.me().id))
     flash(said)
