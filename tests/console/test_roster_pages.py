@@ -317,7 +317,7 @@ def test_a_swap_that_a_rule_refuses_stands_where_it_was_written(
     assert refused.status_code == 422
     own = refused.text.partition('id="own"')[2].partition("</section>")[0]
     open_fold = own.partition('<details class="fold duty" open>')[2].partition("</details>")[0]
-    assert "11月24日 周二 8:00–18:00" in open_fold
+    assert "11月24日 周二 8:00–18:00" in plain(open_fold)
     assert "这段时间您没有值班。" in open_fold
     assert f'name="start" value="{field(at(1, 19))}"' in open_fold
     assert 'value="家长会"' in open_fold
