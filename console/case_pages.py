@@ -188,6 +188,7 @@ def _again(case_ref: str, order: Order, refusal: Refused) -> ResponseReturnValue
             refusal=refusal.words,
             refused=str(order.command),
             draft=answer_form.read(request.form) if order.command in TO_FARMER else None,
+            unsent=order.text if order.command in TO_FARMER else "",
             kept_photos=_photos(tx, order.files),
             asks=asks,
             confirmed=[*request.form.getlist("confirmed"), *([asks] if asks else [])],
