@@ -29,6 +29,6 @@ tune: ## learn the search anew from the articles' ways of asking (some ten minut
 format: ## put the code into the agreed form
 	@$(RUN) python -m ruff format . && $(RUN) python -m ruff check --fix .
 pictures: ## take the pictures of the documents
-	@mkdir -p docs/pictures && NONGWEN_PICTURES="$(CURDIR)/docs/pictures" $(RUN) test tests/journeys/test_tour_in_a_browser.py
+	@mkdir -p docs/pictures && NONGWEN_PICTURES="$(CURDIR)/docs/pictures" $(RUN) test tests/journeys/test_tour_in_a_browser.py tests/journeys/test_two_experts_in_browsers.py
 clean: ## remove environments, models and data of this folder
 	rm -rf .venv .tools .nongwen

@@ -52,6 +52,19 @@ def test_photos_sent_before_the_question_are_given_to_its_case(farmer: Farmer, s
     assert all((services.settings.media_folder / file.name).exists() for file in stored)
 
 
+def test_after_an_alarm_photos_and_a_call_for_a_person_are_about_what_raised_it(
+    farmer: Farmer, services: Services, bot: ScriptedBot
+) -> None:
+    bot.script["转人工"] = reply({"effect": "hand_off", "reason": "asked", "question": None})
+    farmer.says("猪发高烧，耳朵发紫，死了三头")
+    farmer.sends_photo(camera_photo())
+    fetch_media(services)
+    farmer.says("转人工")
+    (question,) = [case for case in farmer.cases() if case.kind is CaseKind.QUESTION]
+    assert question.question == "猪发高烧，耳朵发紫，死了三头"
+    assert [len(entry.files) for entry in entries(services, question)] == [1]
+
+
 def test_a_photo_that_is_still_on_its_way_reaches_the_case_that_was_opened_meanwhile(
     farmer: Farmer, services: Services
 ) -> None:
