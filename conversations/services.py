@@ -7,6 +7,7 @@ from typing import Protocol
 from conversations.bot import Bot
 from core.database import Database
 from core.jobs import Doorbell
+from core.presence import NobodySeen, Presence
 from core.secrets import Secrets
 from core.settings import Settings
 from knowledge.shelf import Shelf
@@ -50,3 +51,4 @@ class Services:
     speech: SpeechToText | None
     close: Callable[[], None]
     pagers: Pagers = field(default_factory=dict)
+    presence: Presence = field(default_factory=NobodySeen)

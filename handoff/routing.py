@@ -37,7 +37,7 @@ MOST_OFFERS = 3  # at one level: to one expert, and to the next two
 MOST_AT_ONCE = 3  # offers that one expert has before them; nobody can look at twenty within ten minutes
 NOT_AGAIN = timedelta(hours=4)  # who had a case and let it go is not asked again so soon
 STILL_KNOWN = timedelta(days=180)  # for so long a farmer's last expert is the first choice
-_AHEAD = timedelta(days=7)
+_AHEAD = timedelta(days=14)  # beyond the longest holiday, with the nights around it
 _ROUTED = (Kind.QUESTION, Kind.NEED)  # incidents are for the coordinators' desk
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
@@ -131,7 +131,7 @@ FREEING = (
 
 
 def first_on_duty(tx: Transaction, case: Case, *, at: datetime) -> datetime | None:
-    """When the next expert for this case is on duty: `at` itself where one is then; None where nobody will be for a week."""
+    """When the next expert for this case is on duty: `at` itself where one is then; None where nobody will be for two weeks."""
     suited = {one.staff_id for one in _suited(tx, case)}
     return next((duty.start for duty in roster.duties(tx, at, at + _AHEAD) if duty.staff_id in suited), None)
 
