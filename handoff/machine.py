@@ -132,9 +132,9 @@ def split(
     `said.text` is that question in the words of whoever splits, `said.entries` what of the farmer's words and photos
     goes along. Raises Refused like `apply`.
     """
+    case = _lock_cases(tx, case_id, None)
     if idem_key is not None and _was_done(tx, case_id, idem_key):
-        return reading.split_off(tx, case_id)[0]
-    case = reading.get(tx, case_id)
+        return reading.get(tx, records.split_by(tx, idem_key))
     opening = Opening(
         kind=Kind.QUESTION,
         conversation_id=case.conversation_id,

@@ -1,6 +1,7 @@
 """What is written beside the row of a case: its number, its log, what was said, its facts."""
 
 from datetime import datetime
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -115,6 +116,12 @@ def copy_entries(tx: Transaction, from_case: Case, into: Case, entries: tuple[in
         if entry.seq in entries and entry.said_by == "farmer":
             author = Actor(Who.FARMER, entry.author_name)
             write_entry(tx, into, author, Said(entry.text, entry.kind, entry.files), said_by="farmer")
+
+
+def split_by(tx: Transaction, idem_key: str) -> UUID:
+    """The case that was made by the split with this key."""
+    event = tx.execute(sa.select(case_events.c.payload).where(case_events.c.idem_key == idem_key)).one()
+    return UUID(event.payload["into"])
 
 
 def ask_colleague(tx: Transaction, case: Case, actor: Actor, said: Said) -> None:

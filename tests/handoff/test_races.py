@@ -150,6 +150,15 @@ def test_the_same_key_sent_twice_at_once_is_done_once(database: Database, around
         assert [event.command for event in cases.events(tx, case.id)] == ["open", "claim"]
 
 
+def test_the_same_split_sent_twice_at_once_makes_one_case(database: Database, around: Around) -> None:
+    case, _, wang, _, _ = around
+    assert outcome(database, apply(case, Command.CLAIM, wang)) == "done"
+    split: Step = lambda tx: machine.split(tx, case.id, wang, Said(text="鸡不下蛋"), idem_key="k1")  # noqa: E731
+    assert overlapping(database, split, split) == "done"
+    with database.transaction() as tx:
+        assert len(cases.split_off(tx, case.id)) == 1
+
+
 def test_two_questions_of_one_conversation_at_once_make_one_case(database: Database, around: Around) -> None:
     with database.transaction() as tx:
         machine.apply(tx, around[0].id, Command.CANCEL, FARMER, Said(reason="不用了"))
