@@ -35,6 +35,7 @@ ROUTER = Actor.system("router")
 LOOK_AGAIN = timedelta(seconds=30)
 MOST_OFFERS = 3  # at one level: to one expert, and to the next two
 MOST_AT_ONCE = 3  # offers that one expert has before them; nobody can look at twenty within ten minutes
+_NOT_SOLVED_BELOW = 2  # so often not solved, it is for the next level alone
 NOT_AGAIN = timedelta(hours=4)  # who had a case and let it go is not asked again so soon
 STILL_KNOWN = timedelta(days=180)  # for so long a farmer's last expert is the first choice
 _AHEAD = timedelta(days=14)  # beyond the longest holiday, with the nights around it
@@ -90,8 +91,13 @@ def _place_if_still_there(tx: Transaction, case: Case) -> None:
 
 
 def place(tx: Transaction, case: Case) -> Case:
-    """Offer a waiting case to the best expert there is, or send it up, or to the coordinators' desk."""
-    if _offers(tx, case) < MOST_OFFERS:
+    """Offer a waiting case to the best expert there is, or send it up, or to the coordinators' desk.
+
+    It is sent up to somebody who could take it now, never to somebody who is asleep: by the time they are there,
+    those of its own level are as well.
+    """
+    above = case.level < HIGHEST_LEVEL and _is_anybody_above(tx, case)
+    if _offers(tx, case) < MOST_OFFERS or not above:
         found = candidates(tx, case)
         for candidate in found:
             offered = _offer(tx, case, candidate) if candidate.offers < MOST_AT_ONCE else None
@@ -99,7 +105,7 @@ def place(tx: Transaction, case: Case) -> Case:
                 return offered
         if any(candidate.offers >= MOST_AT_ONCE for candidate in found):
             return _wait(tx, case)
-    if case.level < HIGHEST_LEVEL and _has_anybody(tx, case.level + 1):
+    if above:
         return apply(tx, case.id, Command.ESCALATE, ROUTER, Said(reason="本级没有人接"), expected_epoch=case.epoch)
     return _to_desk(tx, case)
 
@@ -141,7 +147,8 @@ def candidates(tx: Transaction, case: Case, *, at: datetime | None = None) -> li
 
     The farmer's last expert, then those who know the crop by name, then those of the place, then the least load for
     their limit, then whoever has waited longest. They are of the level of the case: specialists are kept for what
-    was sent up to them.
+    was sent up to them. Where none of its level is there, those below it are asked who have not had it, unless they
+    are who could not solve it.
     """
     at = at or clock.now()
     on_duty, loads, gone = roster.on_duty(tx, at), reading.loads(tx), _had_it_lately(tx, case, at)
@@ -156,11 +163,15 @@ def candidates(tx: Transaction, case: Case, *, at: datetime | None = None) -> li
             near=max((len(code) for code in expert.places if case.place_code.startswith(code)), default=0),
         )
         for expert in _suited(tx, case)
-        if expert.staff_id in on_duty
-        and expert.staff_id not in gone
-        and (expert.level == case.level or (expert.staff_id == last and expert.level > case.level))
+        if expert.staff_id in on_duty and expert.staff_id not in gone
     ]
-    return sorted((one for one in found if one.load < one.expert.capacity), key=_rank)
+    free = sorted((one for one in found if one.load < one.expert.capacity), key=_rank)
+    fitting = [
+        one for one in free if one.expert.level == case.level or (one.is_last_expert and one.expert.level > case.level)
+    ]
+    if fitting or case.disputes >= _NOT_SOLVED_BELOW:
+        return fitting
+    return [one for one in free if one.expert.level < case.level]
 
 
 def names_of(case: Case) -> frozenset[str]:
@@ -310,6 +321,7 @@ def _last_expert(tx: Transaction, case: Case, at: datetime) -> UUID | None:
     ).scalar_one_or_none()
 
 
-def _has_anybody(tx: Transaction, level: int) -> bool:
-    """Whether there is any expert of this level or above who takes cases, on duty or not."""
-    return any(expert.level >= level and not expert.paused for expert in experts.everyone(tx))
+def _is_anybody_above(tx: Transaction, case: Case) -> bool:
+    """Whether somebody of a higher level suits the case and is on duty."""
+    on_duty = roster.on_duty(tx, clock.now())
+    return any(one.level > case.level and one.staff_id in on_duty for one in _suited(tx, case))

@@ -168,6 +168,67 @@ def test_after_three_it_goes_up_a_level_and_to_a_specialist(tx: Transaction) -> 
     assert placed(tx, up).owner_id == specialist
 
 
+def off_duty(tx: Transaction, name: str, **knows: Any) -> UUID:
+    """An expert whose next duty begins in some hours."""
+    staff = member(tx, name, Role.EXPERT)
+    experts.enrol(tx, staff.id, **knows)
+    start = clock.now() + timedelta(hours=9)
+    roster.plan_single(tx, staff.id, start, start + timedelta(hours=4))
+    return staff.id
+
+
+@pytest.mark.parametrize("specialist", [{"level": 2, "objects": ["猪"]}, {"level": 2}])
+def test_at_night_nothing_goes_up_to_those_who_sleep_and_in_the_morning_its_own_level_gets_it(
+    tx: Transaction, later: Later, specialist: dict[str, Any]
+) -> None:
+    wang = off_duty(tx, "wang")
+    off_duty(tx, "specialist", **specialist)
+    case = asked(tx, object="柑橘")
+    case = placed(tx, case)
+    assert (case.state, case.level) == (State.QUEUED, 1)
+    later(hours=10)
+    assert placed(tx, case).owner_id == wang
+
+
+def test_what_was_sent_up_comes_down_again_where_nobody_is_left_above(tx: Transaction) -> None:
+    for name in ("a", "b", "c"):
+        on_call(tx, name)
+    specialist = on_call(tx, "specialist", level=2)
+    case = asked(tx)
+    for _ in range(routing.MOST_OFFERS):
+        case = declined(tx, case)
+    case = placed(tx, case)
+    experts.pause(tx, specialist, paused=True)
+    fourth = on_call(tx, "d")
+    assert (case.level, placed(tx, case).owner_id) == (2, fourth)
+
+
+def test_what_two_answers_did_not_solve_is_not_sent_down(tx: Transaction) -> None:
+    first = on_call(tx, "wang")
+    specialist = on_call(tx, "specialist", level=2)
+    case = asked(tx)
+    for _ in range(2):
+        case = cases.get(tx, case.id)
+        if case.owner_id is None:
+            answered(tx, case, first)
+        else:
+            machine.apply(tx, case.id, Command.ANSWER, actor(tx, first), Said(text="再看看。"))
+        machine.apply(tx, case.id, Command.DISPUTE, FARMER)
+    experts.pause(tx, specialist, paused=True)
+    on_call(tx, "b")
+    assert placed(tx, case).owner_id is None
+
+
+def test_where_there_is_nobody_above_a_fourth_is_asked(tx: Transaction) -> None:
+    everyone = {on_call(tx, name) for name in ("a", "b", "c", "d")}
+    case, seen = asked(tx), set()
+    for _ in range(4):
+        offered = placed(tx, case)
+        seen.add(offered.owner_id)
+        case = machine.apply(tx, case.id, Command.DECLINE, actor(tx, offered.owner_id or uuid4()), Said(reason="没空"))
+    assert seen == everyone
+
+
 def test_without_any_specialist_it_lies_on_the_desk(tx: Transaction) -> None:
     case = asked(tx)
     on_call(tx, "wang")
