@@ -30,7 +30,7 @@ class Row:
     @property
     def is_counted(self) -> bool:
         """Whether a clock runs towards the first answer."""
-        return self.case.first_answered_at is None and self.case.state in CLOCK_RUNS
+        return self.case.answered_at is None and self.case.state in CLOCK_RUNS
 
 
 def as_rows(tx: Transaction, found: list[Case]) -> list[Row]:
@@ -111,5 +111,5 @@ def _asked(story: Story) -> str:
 def _risk(case: Case) -> str:
     if desk.is_late(case):
         return "late"
-    counted = case.first_answered_at is None and case.state in CLOCK_RUNS
+    counted = case.answered_at is None and case.state in CLOCK_RUNS
     return "soon" if counted and case.due_at - clock.now() < _SOON else ""

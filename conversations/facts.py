@@ -109,7 +109,7 @@ def _escalated(tx: Transaction, case: Case, fact: Fact) -> Words | None:
 
 
 def _overdue(tx: Transaction, case: Case, fact: Fact) -> Words | None:
-    if case.first_answered_at is not None or not case.is_live:
+    if case.answered_at is not None or not case.is_live:
         return None
     phone = hand_over.help_line_of(tx, case.place_code)
     return Words(phrases.STILL_WAITING.format(number=case.number, phone=phone))

@@ -145,7 +145,7 @@ def _overdue_untold(tx: Transaction) -> list[Finding]:
     rows = tx.execute(
         sa.select(cases).where(
             cases.c.state.in_(waits),
-            cases.c.first_answered_at.is_(None),
+            cases.c.answered_at.is_(None),
             cases.c.overdue_at.is_(None),
             cases.c.due_at < clock.now() - _LATE,
         )

@@ -53,6 +53,7 @@ class Case:
     acted_at: datetime | None
     last_farmer_at: datetime
     first_answered_at: datetime | None
+    answered_at: datetime | None
     ended_at: datetime | None
     snoozed_until: datetime | None
     outcome: str
@@ -127,6 +128,7 @@ def from_row(row: sa.Row[tuple[object, ...]]) -> Case:
         acted_at=row.acted_at,
         last_farmer_at=row.last_farmer_at,
         first_answered_at=row.first_answered_at,
+        answered_at=row.answered_at,
         ended_at=row.ended_at,
         snoozed_until=row.snoozed_until,
         outcome=row.outcome,

@@ -17,6 +17,10 @@ _CHANGES_OWNER = frozenset(
         Command.ESCALATE, Command.RELEASE, Command.REOPEN, Command.CANCEL, Command.MERGE,
     }
 )  # fmt: skip
+# Asked or answered once more, the farmer has his whole time again.
+_BEGINS_ANEW = frozenset({Command.ASK_FARMER, Command.ANSWER})
+# The states in which the clock of the end of a case stands still (reference: handoff §3.1).
+END_STANDS_STILL = frozenset({State.WAITING_FARMER, State.SNOOZED, State.ANSWERED})
 
 
 def changes(case: Case, command: Command, actor: Actor, said: Said) -> dict[str, Any]:
@@ -43,10 +47,7 @@ def changes(case: Case, command: Command, actor: Actor, said: Said) -> dict[str,
         case Command.REOPEN:
             found |= {"owner_id": None, "ended_at": None, "outcome": "", "first_answered_at": None}
             found |= {"last_farmer_at": at} if actor.who is Who.FARMER else {}
-            found |= {
-                "due_at": deadlines.first_answer(case.urgency, at),
-                "resolve_by": deadlines.resolution(case.urgency, at),
-            }
+            found |= _owed(case, at) | {"resolve_by": deadlines.resolution(case.urgency, at)}
         case Command.ESCALATE:
             found |= {"owner_id": None, "lease_until": None, "return_to": None, "level": case.level + 1}
         case Command.SNOOZE:
@@ -54,9 +55,10 @@ def changes(case: Case, command: Command, actor: Actor, said: Said) -> dict[str,
         case Command.FARMER_REPLIES | Command.ADD:
             found["last_farmer_at"] = at
         case Command.ANSWER:
-            found |= {"first_answered_at": case.first_answered_at or at, "overdue_at": None, "reminded_at": None}
+            found |= {"first_answered_at": case.first_answered_at or at, "answered_at": at}
+            found |= {"overdue_at": None, "reminded_at": None}
         case Command.DISPUTE:
-            found |= {"disputes": case.disputes + 1, "last_farmer_at": at}
+            found |= {"disputes": case.disputes + 1, "last_farmer_at": at} | _owed(case, at)
             if _goes_up(case, command):
                 found |= {"owner_id": None, "level": min(case.level + 1, HIGHEST_LEVEL)}
         case Command.RATE:
@@ -65,12 +67,14 @@ def changes(case: Case, command: Command, actor: Actor, said: Said) -> dict[str,
             found["merged_into"] = said.into
         case _:
             pass
-    if to_state is not case.state:
+    if to_state is not case.state or command in _BEGINS_ANEW:
         found["state_at"] = at
     if actor.id is not None and actor.id == (case.owner_id or found.get("owner_id")):
         found["acted_at"] = at
-    if case.state is State.WAITING_FARMER and to_state is not State.WAITING_FARMER:
-        found |= _resumed(case, at)
+    if case.state is State.ANSWERED and command is Command.FARMER_REPLIES:
+        found |= _owed(case, at)
+    found |= _resumed(case, at) if case.state is State.WAITING_FARMER else {}
+    found |= _end_moved(case, at) if case.state in END_STANDS_STILL and "resolve_by" not in found else {}
     if to_state not in LIVE and case.is_live:
         found |= {"ended_at": at, "outcome": said.outcome or str(command), "overdue_at": None}
     return found
@@ -81,12 +85,21 @@ def _goes_up(case: Case, command: Command) -> bool:
     return command is Command.DISPUTE and case.disputes >= 1
 
 
-def _resumed(case: Case, at: datetime) -> dict[str, Any]:
-    """The farmer has answered, or is not waited for any more: the clocks go on from where they stood."""
+def _owed(case: Case, at: datetime) -> dict[str, Any]:
+    """The farmer waits for an answer as if he had asked now: he is not content, or writes again after one."""
     return {
-        "due_at": deadlines.moved(case.urgency, case.due_at, case.state_at, at),
-        "resolve_by": deadlines.resolution_moved(case.urgency, case.resolve_by, case.state_at, at),
-    }
+        "answered_at": None, "overdue_at": None, "reminded_at": None, "due_at": deadlines.first_answer(case.urgency, at),
+    }  # fmt: skip
+
+
+def _resumed(case: Case, at: datetime) -> dict[str, Any]:
+    """The clock of the answer goes on from where it stood: the farmer has written, or is asked again, or waited for no more."""
+    return {"due_at": deadlines.moved(case.urgency, case.due_at, case.state_at, at)}
+
+
+def _end_moved(case: Case, at: datetime) -> dict[str, Any]:
+    """The same for the end of the case, which also stands still while the case is put aside or an answer is with the farmer."""
+    return {"resolve_by": deadlines.resolution_moved(case.urgency, case.resolve_by, case.state_at, at)}
 
 
 def _to_state(case: Case, command: Command) -> State:

@@ -68,7 +68,7 @@ class Hand:
 
 def is_late(case: Case) -> bool:
     """Whether its farmer should have had a first answer by now."""
-    return case.first_answered_at is None and case.state in CLOCK_RUNS and case.due_at <= clock.now()
+    return case.answered_at is None and case.state in CLOCK_RUNS and case.due_at <= clock.now()
 
 
 def listed(tx: Transaction, wanted: Wanted, *, page: int = 1, most: int = PAGE) -> list[Case]:
@@ -161,7 +161,7 @@ def _where(wanted: Wanted) -> list[sa.ColumnElement[bool]]:
 
 
 def _clock_runs() -> sa.ColumnElement[bool]:
-    return sa.and_(cases.c.first_answered_at.is_(None), cases.c.state.in_(CLOCK_RUNS))
+    return sa.and_(cases.c.answered_at.is_(None), cases.c.state.in_(CLOCK_RUNS))
 
 
 def _late() -> sa.ColumnElement[bool]:

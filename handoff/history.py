@@ -252,7 +252,7 @@ def overdue_now(tx: Transaction, which: Which = EVERY) -> int:
     return tx.execute(
         sa.select(sa.func.count()).where(
             cases.c.state.in_(WITH_US),
-            cases.c.first_answered_at.is_(None),
+            cases.c.answered_at.is_(None),
             cases.c.due_at <= clock.now(),
             *which.conditions(),
         )

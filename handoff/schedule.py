@@ -69,8 +69,10 @@ def _of_the_clock(case: Case) -> dict[Timer, datetime]:
     """What runs while the ball is with us; it stands still while a farmer owes an answer."""
     if case.state not in _WITH_US:
         return {}
-    found = {Timer.RESOLUTION: case.resolve_by, Timer.WINDOW: case.last_farmer_at + deadlines.WINDOW_WARNING}
-    if case.first_answered_at is None and case.overdue_at is None:
+    found = {Timer.WINDOW: case.last_farmer_at + deadlines.WINDOW_WARNING}
+    if case.state is not State.SNOOZED:  # what is put aside is put aside for a reason (reference: handoff §3.1)
+        found[Timer.RESOLUTION] = case.resolve_by
+    if case.answered_at is None and case.overdue_at is None:
         found[Timer.FIRST_ANSWER] = case.due_at
     else:
         found[Timer.REMIND_AGAIN] = _late_since(case) + deadlines.REMIND_AGAIN

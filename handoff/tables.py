@@ -43,6 +43,8 @@ cases = sa.Table(
     sa.Column("acted_at", Timestamp),
     sa.Column("last_farmer_at", Timestamp, nullable=False),
     sa.Column("first_answered_at", Timestamp),
+    # The answer that stands; none while we owe the farmer one, for the first time or again.
+    sa.Column("answered_at", Timestamp),
     sa.Column("ended_at", Timestamp),
     sa.Column("snoozed_until", Timestamp),
     sa.Column("desk_at", Timestamp),

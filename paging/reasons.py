@@ -52,7 +52,7 @@ def _is_at_desk(case: Case, staff_id: UUID, since: datetime) -> bool:
 
 
 def _is_unanswered(case: Case, staff_id: UUID, since: datetime) -> bool:
-    return case.state in _WITH_US and case.first_answered_at is None
+    return case.state in _WITH_US and case.answered_at is None
 
 
 def _is_untaken(case: Case, staff_id: UUID, since: datetime) -> bool:

@@ -40,7 +40,7 @@ def case_title(topic: str, case: Case) -> str:
 
 def about_case(case: Case) -> str:
     """工单ZJ-20261122-0007，柑橘，乳源瑶族自治县，特急，今天18:30前答复"""
-    deadline = f"{moment(case.due_at)}前答复" if case.first_answered_at is None else ""
+    deadline = f"{moment(case.due_at)}前答复" if case.answered_at is None else ""
     return _listed(f"工单{case.number}", _thing(case.object), county(case.place_code), case.urgency, deadline)
 
 

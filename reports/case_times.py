@@ -12,6 +12,7 @@ from statistics import median
 from uuid import UUID
 
 from handoff import deadlines
+from handoff.changes import END_STANDS_STILL
 from handoff.history import WITH_US, Told
 from handoff.states import ENDED, Command, Kind, State
 from registry.worktime import OFFICE_HOURS
@@ -92,7 +93,7 @@ def course(told: Told, now: datetime) -> Course:
         if step.to_state in ENDED:
             end = step.to_state
             break
-    watch.stop(now)
+    watch.come_to(now)
     if first is None:
         first = Part(None, watch.reached > watch.answer_by)
     merged = end == State.MERGED
@@ -115,6 +116,7 @@ class _Watch:
         self._by_clock = self._working = _NO_TIME
         self._since: datetime | None = told.opened_at
         self._asked_at: datetime | None = None
+        self._end_stands_since: datetime | None = None
 
     @property
     def length(self) -> Length:
@@ -128,12 +130,24 @@ class _Watch:
             self._since = at
         if self._asked_at is not None and to_state != State.WAITING_FARMER:
             self.answer_by = deadlines.moved(self._urgency, self.answer_by, self._asked_at, at)
-            self.resolve_by = deadlines.resolution_moved(self._urgency, self.resolve_by, self._asked_at, at)
             self._asked_at = None
         if to_state == State.WAITING_FARMER and self._asked_at is None:
             self._asked_at = at
+        self._move_the_end(at)
+        self._end_stands_since = at if to_state in END_STANDS_STILL else None
+
+    def _move_the_end(self, at: datetime) -> None:
+        if self._end_stands_since is not None:
+            self.resolve_by = deadlines.resolution_moved(self._urgency, self.resolve_by, self._end_stands_since, at)
+            self._end_stands_since = None
+
+    def come_to(self, now: datetime) -> None:
+        """Nothing has happened since."""
+        self._move_the_end(now)
+        self.stop(now)
 
     def stop(self, at: datetime) -> None:
+        """The case is with us no longer, or this is as far as it has come."""
         if self._since is not None:
             self._by_clock += at - self._since
             self._working += OFFICE_HOURS.between(self._since, at)

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from core import clock
 from core.database import Database, Transaction
 from core.outbox import outbox
-from handoff import auditor, cases, machine, orders, schedule, timers
+from handoff import auditor, cases, deadlines, machine, orders, schedule, timers
 from handoff.auditor import Fault
 from handoff.cases import Case
 from handoff.orders import FARMER, Actor, Said
@@ -350,3 +350,61 @@ def test_a_timer_that_was_put_off_a_moment_ago_does_not_fire(tx: Transaction, la
 def opened_now(database: Database) -> Case:
     with database.transaction() as tx:
         return opened(tx, openid="o-other")
+
+
+def test_a_farmer_who_is_asked_once_more_has_his_seven_days_again(database: Database, later: Later) -> None:
+    with database.transaction() as tx:
+        around = case_in(tx, State.WAITING_FARMER)
+        before = cases.get(tx, around.case.id)
+    later(days=6)
+    with database.transaction() as tx:
+        machine.apply(tx, around.case.id, Command.ASK_FARMER, around.owner, Said(text="再拍一张叶背。"))
+        asked = cases.get(tx, around.case.id)
+    assert asked.due_at > before.due_at, "the days before the second question were his as well"
+    later(days=2)
+    timers.fire_due(database)
+    with database.transaction() as tx:
+        assert cases.get(tx, around.case.id).state is State.WAITING_FARMER
+
+
+def test_a_farmer_who_is_answered_once_more_has_his_three_days_again(database: Database, later: Later) -> None:
+    with database.transaction() as tx:
+        around = case_in(tx, State.ANSWERED)
+    later(hours=71)
+    with database.transaction() as tx:
+        machine.apply(tx, around.case.id, Command.ANSWER, around.owner, Said(text="还有一句。"))
+    later(hours=2)
+    timers.fire_due(database)
+    with database.transaction() as tx:
+        assert cases.get(tx, around.case.id).state is State.ANSWERED
+
+
+@pytest.mark.parametrize("command", [Command.DISPUTE, Command.FARMER_REPLIES])
+def test_a_farmer_who_comes_back_waits_for_an_answer_as_if_he_had_asked_now(
+    database: Database, later: Later, command: Command
+) -> None:
+    with database.transaction() as tx:
+        around = case_in(tx, State.ANSWERED)
+    later(hours=50)
+    with database.transaction() as tx:
+        back = machine.apply(tx, around.case.id, command, FARMER, Said(text="还是不行"))
+        assert back.answered_at is None
+        assert back.first_answered_at is not None
+        due = deadlines.first_answer(back.urgency, clock.now())
+        assert abs(back.due_at - due) < timedelta(minutes=1)
+    later(days=12)
+    timers.fire_due(database)
+    with database.transaction() as tx:
+        assert cases.get(tx, around.case.id).overdue_at is not None
+
+
+@pytest.mark.parametrize("state", [State.SNOOZED, State.ANSWERED, State.WAITING_FARMER])
+def test_the_end_of_a_case_stands_still_while_it_is_put_aside_or_with_the_farmer(
+    tx: Transaction, later: Later, state: State
+) -> None:
+    around = case_in(tx, state)
+    before = cases.get(tx, around.case.id).resolve_by
+    assert schedule.Timer.RESOLUTION not in schedule.due(cases.get(tx, around.case.id))
+    later(days=14)
+    after = machine.apply(tx, around.case.id, Command.FARMER_REPLIES, FARMER, Said(text="看过了"))
+    assert after.resolve_by - before >= timedelta(days=10)
