@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from conversations.bot import Bot
+from conversations.links import Links
 from core.database import Database
 from core.jobs import Doorbell
 from core.secrets import Secrets
@@ -50,3 +51,8 @@ class Services:
     speech: SpeechToText | None
     close: Callable[[], None]
     pagers: Pagers = field(default_factory=dict)
+
+    @property
+    def links(self) -> Links:
+        """Links to the pages that farmers open."""
+        return Links(self.settings.public_url, self.secrets)
