@@ -14,7 +14,7 @@ from conversations import answers, phrases
 from conversations.services import Services
 from core import clock, files
 from core.database import DatabaseUnavailable, Transaction
-from core.errors import NotFound
+from core.errors import NotFound, Refused
 from core.files import StoredFile
 from core.logs import logger
 from handoff import cases
@@ -83,7 +83,9 @@ def photo(token: str, number: int) -> Response:
 def recording(token: str, number: int) -> Response:
     """One recording of that answer and of nothing else; `number` counts from 1."""
     file = _nth(token, "voice", number)
-    return send_file(_on_disk(file), mimetype=file.mime, conditional=True, etag=False)
+    _on_disk(file)
+    path, mime = files.playable(_media_folder(), file)
+    return send_file(path, mimetype=mime, conditional=True, etag=False)
 
 
 def _answer(tx: Transaction, token: str) -> tuple[UUID, Entry]:
@@ -112,10 +114,14 @@ def _nth(token: str, kind: str, number: int) -> StoredFile:
 
 
 def _on_disk(file: StoredFile) -> Path:
-    path = _services().settings.media_folder.resolve() / file.name
+    path = _media_folder() / file.name
     if not path.is_file():
         raise NotFound
     return path
+
+
+def _media_folder() -> Path:
+    return _services().settings.media_folder.resolve()
 
 
 # --- saying no
@@ -126,7 +132,7 @@ def _over(error: Exception) -> Response:
     return _closed("over", 410)
 
 
-@pages.errorhandler(NotFound)
+@pages.errorhandler(Refused)
 def _not_there(error: Exception) -> Response:
     return _closed("gone", 404)
 

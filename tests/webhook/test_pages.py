@@ -27,6 +27,8 @@ from handoff.orders import Actor, Said
 from handoff.states import Command
 from knowledge import article_files, articles, sources
 from registry import experts
+from simulator import samples
+from tests.core.kit import heard
 from tests.stand_ins import ScriptedBot, reply
 from tests.webhook.outage import Outage
 from tests.webhook.platform_side import Knock
@@ -75,7 +77,7 @@ def answered(services: Services, knock: Knock, bot: ScriptedBot) -> Answered:
         experts.enrol(tx, staff.id, capacity=5)
         machine.apply(tx, case.id, Command.CLAIM, Actor.staff(staff))
         photos = [files.store(tx, folder, photo(colour), kind="image").id for colour in ("green", "orange")]
-        sound = files.store(tx, folder, b"#!AMR\n" + b"\0" * 40, kind="voice").id
+        sound = files.store(tx, folder, samples.sound(), kind="voice").id
         said = Said(text="先别砍树。\n<b>剪下三片叶子</b>拍照发来。", files=(photos[0], sound, photos[1]))
         machine.apply(tx, case.id, Command.ANSWER, Actor.staff(staff), said)
         spoken = cases.entries(tx, case.id)
@@ -171,6 +173,26 @@ def test_the_photos_of_an_answer_open_with_its_link(client: FlaskClient, answer_
         assert (answer.status_code, answer.mimetype) == (200, "image/jpeg")
         colours.append(Image.open(io.BytesIO(answer.get_data())).getpixel((5, 5)))
     assert len({str(colour) for colour in colours}) == 2
+
+
+def test_the_recording_of_an_answer_plays_with_its_link(client: FlaskClient, answer_path: str) -> None:
+    (source,) = re.findall(r'<audio [^>]*src="([^"]+)"', client.get(answer_path).get_data(as_text=True))
+    answer = client.get(source)
+    assert (answer.status_code, answer.mimetype) == (200, "audio/mpeg")
+    seconds, _ = heard(answer.get_data())
+    assert round(seconds) == 3
+    assert client.get(source, headers={"Range": "bytes=10-19"}).status_code == 206
+    assert client.get(source.replace("/recordings/1", "/recordings/2")).status_code == 404
+
+
+def test_a_recording_that_cannot_be_played_is_gone_and_no_error(
+    client: FlaskClient, services: Services, answer_path: str
+) -> None:
+    (kept,) = services.settings.media_folder.rglob("*.amr")
+    kept.write_bytes(b"damaged")
+    assert client.get(f"{answer_path}/recordings/1").status_code == 404
+    kept.unlink()
+    assert client.get(f"{answer_path}/recordings/1").status_code == 404
 
 
 @pytest.mark.parametrize("number", [0, 3, 99, -1])

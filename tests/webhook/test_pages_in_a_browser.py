@@ -57,3 +57,10 @@ def test_nothing_is_wider_than_a_small_phone_however_large_its_letters(
     assert page.evaluate("parseFloat(getComputedStyle(document.body).fontSize)") == letters / 5
     assert page.locator("img").first.evaluate("photo => photo.naturalWidth") == 900
     assert page.get_by_text("没解决？").is_visible()
+
+
+def test_the_recording_of_an_answer_is_heard(page: Page, address: str, answered: Answered, answer_path: str) -> None:
+    page.goto(f"{address}{answer_path}")
+    page.locator("audio").evaluate("audio => { audio.muted = true; audio.play(); }")
+    page.wait_for_function("document.querySelector('audio').currentTime > 0.2")
+    assert round(page.locator("audio").evaluate("audio => audio.duration")) == 3
