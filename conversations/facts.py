@@ -10,7 +10,7 @@ from core import files
 from core.database import Transaction
 from core.outbox import Fact
 from handoff import cases
-from handoff.cases import Case
+from handoff.cases import Case, Entry
 from handoff.states import Kind, State
 from needs import filed
 from needs.filed import Need
@@ -87,12 +87,20 @@ def _accepted(tx: Transaction, case: Case, fact: Fact) -> Words | None:
 
 def _asked(tx: Transaction, case: Case, fact: Fact) -> Words | None:
     entry = cases.entry(tx, case.id, int(fact.ids["entry"]))
-    return Words(phrases.EXPERT_ASKS.format(expert=entry.author_name, text=entry.text), files=entry.files)
+    return Words(phrases.EXPERT_ASKS.format(expert=entry.author_name, text=_text(tx, entry)), files=entry.files)
+
+
+def _text(tx: Transaction, entry: Entry) -> str:
+    """What an expert wrote; of a recording or a photo without words, what is to come."""
+    if entry.text:
+        return entry.text
+    spoken = any(file.kind == "voice" for file in files.several(tx, list(entry.files)))
+    return phrases.LISTEN if spoken else phrases.LOOK
 
 
 def _answered(tx: Transaction, case: Case, fact: Fact) -> Words | None:
     entry = cases.entry(tx, case.id, int(fact.ids["entry"]))
-    text = phrases.EXPERT_ANSWERS.format(expert=entry.author_name, text=entry.text)
+    text = phrases.EXPERT_ANSWERS.format(expert=entry.author_name, text=_text(tx, entry))
     if case.kind is Kind.INCIDENT:
         return Words(text, files=entry.files)
     picks = (
