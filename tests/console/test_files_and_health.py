@@ -58,17 +58,6 @@ def test_a_recording_of_wechat_is_played_as_mp3(services: Services, app: Flask, 
     assert experts_browser.get(f"/files/{voice.id}/playable").status_code == 404
 
 
-def test_what_cannot_be_played_is_downloaded(services: Services, experts_browser: Browser) -> None:
-    hint = "网页放不了，请下载后听"
-    shown = {}
-    for number, voice in enumerate((samples.sound(), b"\x02#!SILK_V3" + bytes(90))):
-        case = desk.ask(services, "", voice=voice, openid=f"oFarmer{number}")
-        page = experts_browser.get(f"/cases/{case.id}").text
-        assert (hint in page, "下载语音" in page) == (True, True)
-        shown[number] = ("/playable" in page, '<span class="hint" hidden>' in page)
-    assert shown == {0: (True, True), 1: (False, False)}
-
-
 def test_a_file_that_is_gone_from_the_disk_is_not_there(services: Services, experts_browser: Browser) -> None:
     with services.database.transaction() as tx:
         photo = files.store(tx, services.settings.media_folder, desk.a_photo(), kind="image")
