@@ -43,8 +43,8 @@ def main(arguments):
 
 
 # Commands that run linters or tests need the test requirements as well; some need no bot.
-TEST_COMMANDS = {"check", "test", "test-fast", "pytest", "python", "bench", "evaluate"}
-WITHOUT_BOT = {"check", "test-fast", "pytest", "python"}
+TEST_COMMANDS = {"check", "test", "test-fast", "pytest", "python", "bench", "chaos", "evaluate"}
+WITHOUT_BOT = {"check", "test-fast", "pytest", "python", "chaos"}
 
 
 def run(command, arguments):

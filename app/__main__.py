@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from app.commands import asking, bench, chores, demo, parts, quality
+from app.commands import asking, bench, chaos, chores, demo, parts, quality
 from app.stack.embedded import NoBinaries
 from app.stack.homes import SpoiltHome
 from app.stack.manager import ManagerFailed
@@ -23,7 +23,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command; its exit status."""
     parser = argparse.ArgumentParser(prog="python -m app", description="农问 Nongwen")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for module in (parts, demo, chores, asking, quality, bench):
+    for module in (parts, demo, chores, asking, quality, bench, chaos):
         module.register(commands)
     chosen = parser.parse_args(arguments)
     run: Command = chosen.run

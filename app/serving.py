@@ -11,6 +11,7 @@ from typing import Any
 from flask import Flask
 from waitress import create_server
 from waitress.channel import HTTPChannel
+from waitress.task import WSGITask
 
 from core.logs import logger
 
@@ -59,8 +60,26 @@ def _is_busy(server: Any) -> bool:
     return any(channel.requests or channel.total_outbufs_len for channel in list(server.active_channels.values()))
 
 
+class _Task(WSGITask):  # type: ignore[misc]
+    """One request. Its environment says when it arrived, which is before it waited for a thread."""
+
+    def get_environment(self) -> dict[str, Any]:
+        environ: dict[str, Any] = super().get_environment()
+        environ["nongwen.arrived"] = self.channel.arrived
+        return environ
+
+
 class _Channel(HTTPChannel):  # type: ignore[misc]
     """A connection that can tell whether its caller is still there while a request is being answered."""
+
+    task_class = _Task
+    arrived = 0.0
+    """time.monotonic() when the first bytes of the request under way were read."""
+
+    def received(self, data: bytes) -> bool:
+        if self.request is None:
+            self.arrived = time.monotonic()
+        return bool(super().received(data))
 
     def check_client_disconnected(self) -> bool:
         """What the application is given as `waitress.client_disconnected`; waitress itself does not look meanwhile."""

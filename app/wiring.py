@@ -6,6 +6,7 @@ from uuid import UUID
 
 import redis
 
+from app.presence import RedisPresence
 from conversations import attachments, deliveries, facts, sending, turns
 from conversations.links import Links
 from conversations.rasa import RasaBot
@@ -37,9 +38,11 @@ def build(settings: Settings, doorbell: Doorbell, *, pool_size: int = 20) -> Ser
     store = redis.Redis.from_url(settings.redis_url, socket_timeout=2, socket_connect_timeout=1)
     bot = RasaBot(settings.rasa_url)
     channel = WeChatChannel(settings, store)
+    presence = RedisPresence(settings.redis_url)
 
     def close() -> None:
         bot.close()
+        presence.close()
         store.close()
         database.close()
 
@@ -54,6 +57,7 @@ def build(settings: Settings, doorbell: Doorbell, *, pool_size: int = 20) -> Ser
         speech=None,
         close=close,
         pagers=_pagers(settings, channel),
+        presence=presence,
     )
 
 

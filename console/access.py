@@ -10,6 +10,7 @@ from core.people import Role, Staff
 
 EVERYONE = frozenset(Role)
 _CASES = frozenset({Role.EXPERT, Role.COORDINATOR})
+_EXPERTS = frozenset({Role.EXPERT})
 _DESK = frozenset({Role.COORDINATOR})
 _ADMIN = frozenset({Role.ADMIN})
 
@@ -45,6 +46,18 @@ MAY: dict[str, frozenset[Role]] = {
     "privacy": _DESK,
     "reveals": _DESK,
     "reports": _DESK,
+    "coverage": _DESK,
+    "roster": _CASES,
+    "roster.pause": _EXPERTS,
+    "roster.offer_swap": _EXPERTS,
+    "roster.take_swap_back": _EXPERTS,
+    "roster.take_swap": _EXPERTS,
+    "roster.pause_other": _DESK,
+    "roster.add_rule": _DESK,
+    "roster.end_rule": _DESK,
+    "roster.drop_rule": _DESK,
+    "roster.add_single": _DESK,
+    "roster.drop_single": _DESK,
     "staff": _ADMIN,
     "regions": _ADMIN,
     "api_me": EVERYONE,

@@ -26,6 +26,7 @@ _CONFLICTS = frozenset(
     {
         "wrong_state", "lost_it", "over_capacity", "one_live_question", "idempotency_key_reused", "already_accepted",
         "username_taken", "farmer_wrote", "still_open", "highest_level",
+        "swap_is_gone", "swap_is_open",
     }
 )  # fmt: skip
 

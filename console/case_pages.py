@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from console import answer_form, case_help, case_offer, case_replies, case_view, current, snoozing, voice
+from console import answer_form, case_help, case_offer, case_replies, case_view, current, presence, snoozing, voice
 from console.answer_form import Draft
 from console.api import status_of
 from console.case_commands import (
@@ -66,7 +66,10 @@ def show(case_ref: str) -> ResponseReturnValue:
     with current.services().database.transaction() as tx:
         case = find(tx, case_ref, current.me())
         notices.see_case(tx, current.me().id, case.id)
-        return _page(tx, case, draft=_put_in(tx, Draft(as_form=request.args.get("form") == "1")))
+    beside = presence.beside_me(case.id)
+    with current.services().database.transaction() as tx:
+        draft = _put_in(tx, Draft(as_form=request.args.get("form") == "1"))
+        return _page(tx, case, draft=draft, beside=beside)
 
 
 @pages.post("/cases/<case_ref>/write")
@@ -185,6 +188,7 @@ def _again(case_ref: str, order: Order, refusal: Refused) -> ResponseReturnValue
             refusal=refusal.words,
             refused=str(order.command),
             draft=answer_form.read(request.form) if order.command in TO_FARMER else None,
+            unsent=order.text if order.command in TO_FARMER else "",
             kept_files=_kept(tx, order.files),
             asks=asks,
             confirmed=[*request.form.getlist("confirmed"), *([asks] if asks else [])],

@@ -15,10 +15,11 @@ from conversations import quota
 from conversations.quota import Allowance
 from core import clock, people
 from core.database import Transaction
-from core.people import Staff
+from core.people import Role, Staff
 from handoff import cases
 from handoff.cases import Case
 from handoff.states import Kind, State
+from registry import experts
 
 pages = Blueprint("inbox", __name__)
 
@@ -60,7 +61,11 @@ def queue() -> ResponseReturnValue:
 @pages.get("/mine")
 def mine() -> ResponseReturnValue:
     with current.services().database.transaction() as tx:
-        return render_template("mine.html", groups=in_hand(tx, current.me().id))
+        staff = current.me()
+        profile = experts.of(tx, staff.id) if staff.has(Role.EXPERT) else None
+        return render_template(
+            "mine.html", groups=in_hand(tx, staff.id), paused=profile.paused if profile else None, back="mine"
+        )
 
 
 def takeable(tx: Transaction, staff: Staff) -> dict[str, list[Card]]:

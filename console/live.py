@@ -7,7 +7,7 @@ from uuid import UUID
 from flask import Blueprint, Response, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
-from console import case_view, current, expert_loads, inbox, need_pages, overview_pages, words
+from console import case_view, current, expert_loads, inbox, need_pages, overview_pages, presence, words
 from console.case_commands import MOST_TEXT, banned, find
 from core.database import Transaction
 from core.people import Role, Staff
@@ -56,7 +56,8 @@ def thread(case_id: UUID) -> ResponseReturnValue:
     with current.services().database.transaction() as tx:
         case = find(tx, str(case_id), current.me())
         view = case_view.look(tx, case, current.me())
-        return _piece("pieces/thread.html", view=view, case=view.case)
+    beside = presence.beside_me(case.id)
+    return _piece("pieces/thread.html", view=view, case=view.case, beside=beside)
 
 
 @pages.post("/live/cases/<uuid:case_id>/check")

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 from flask import Flask, request
 
-from console import current, words
+from console import current, duty_words, words
 from conversations import phrases
 from core.people import ROLE_NAMES, Role, Staff
 from core.secrets import hide_phones
@@ -40,6 +40,8 @@ _OVERVIEW = Link(
 _SEARCH = Link("search.show", "查找", "search", ("search",))
 _INCIDENTS = Link("overview.incidents", "紧急事件", "alarm", ("overview.incidents",))
 _REPORTS = Link("reports.show", "报表", "chart", ("reports",))
+_ROSTER = Link("roster.show", "值班表", "clock", ("roster",))
+_COVERAGE = Link("coverage.show", "没有人能答的", "ask", ("coverage",))
 _PRIVACY = Link("privacy.listing", "信息删除", "lock", ("privacy", "reveals"))
 _STAFF = Link("staff.listing", "工作人员", "people", ("staff",))
 _REGIONS = Link("regions.listing", "地区电话", "phone", ("regions",))
@@ -60,6 +62,10 @@ def menu(staff: Staff) -> list[Link]:
     links.append(_NOTICES)
     if staff.has(Role.COORDINATOR):
         links += [_INCIDENTS, _REPORTS]
+    if staff.has(Role.EXPERT, Role.COORDINATOR):
+        links.append(_ROSTER)
+    if staff.has(Role.COORDINATOR):
+        links.append(_COVERAGE)
     if staff.has(Role.ADMIN):
         links += [_STAFF, _REGIONS]
     if staff.has(Role.EXPERT, Role.COORDINATOR):
@@ -85,6 +91,7 @@ def teach(app: Flask) -> None:
         outcome=words.outcome,
         place=words.place,
         short_place=words.short_place,
+        as_input=duty_words.as_input,
     )
     app.jinja_env.tests["past"] = words.is_past
     app.jinja_env.globals.update(
@@ -105,6 +112,9 @@ def teach(app: Flask) -> None:
         ROLE_NAMES=ROLE_NAMES,
         new_key=lambda: uuid4().hex,
         length=words.length,
+        WHY_NAMES=duty_words.WHY_NAMES,
+        duty_span=duty_words.span,
+        duty_minutes=duty_words.minutes,
     )
     app.context_processor(_whose_page)
 

@@ -1,17 +1,22 @@
-"""The administrator's page of who works here, with which roles, and what each expert knows."""
+"""The administrator's page of who works here, with which roles, and what each expert knows.
+
+After every change waiting cases are looked at again: there may be somebody now who can take them.
+"""
 
 from collections.abc import Callable
+from dataclasses import asdict
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from console import current
+from console import current, expert_forms, pausing
 from core import people, places
 from core.database import Transaction
 from core.errors import NotFound, Refused
 from core.people import Role
-from handoff import cases
+from handoff import cases, routing
+from knowledge.topics import TOPICS
 from registry import experts
 
 pages = Blueprint("staff", __name__)
@@ -28,7 +33,13 @@ def listing() -> ResponseReturnValue:
 def _list(tx: Transaction, **more: object) -> str:
     profiles = {expert.staff_id: expert for expert in experts.everyone(tx)}
     return render_template(
-        "staff.html", everyone=people.everyone(tx), profiles=profiles, loads=cases.loads(tx), roles=list(Role), **more
+        "staff.html",
+        everyone=people.everyone(tx),
+        profiles=profiles,
+        loads=cases.loads(tx),
+        roles=list(Role),
+        levels=experts.LEVEL_NAMES,
+        **more,
     )
 
 
@@ -48,6 +59,7 @@ def add() -> ResponseReturnValue:
             )
             if added.has(Role.EXPERT):
                 experts.enrol(tx, added.id)
+                routing.look_again(tx)
     except Refused as refusal:
         with current.services().database.transaction() as tx:
             return _list(tx, refusal=refusal.words, written=form), 422
@@ -71,6 +83,8 @@ def _page(tx: Transaction, staff_id: UUID, **more: object) -> str:
         place_names=place_names,
         held=cases.load(tx, staff_id),
         roles=list(Role),
+        topics=TOPICS,
+        levels=experts.LEVEL_NAMES,
         **more,
     )
 
@@ -95,27 +109,22 @@ def change(staff_id: UUID) -> ResponseReturnValue:
             experts.enrol(tx, staff_id)
         return "已保存。"
 
-    return _do(staff_id, details)
+    return _do(staff_id, details, "details")
 
 
 @pages.post("/staff/<uuid:staff_id>/profile")
 def profile(staff_id: UUID) -> ResponseReturnValue:
-    form = request.form
-
     def enrol(tx: Transaction) -> str:
-        capacity = form.get("capacity", "")
-        if not capacity.isdecimal() or not 1 <= int(capacity) <= 50:
-            raise Refused("capacity", "同时处理的工单数要在1到50之间。")
-        experts.enrol(
-            tx,
-            staff_id,
-            objects=_objects(form.get("objects", "")),
-            places=_places(form.get("places", "")),
-            capacity=int(capacity),
-        )
+        written = expert_forms.read(request.form, current.services().shelf.names)
+        experts.enrol(tx, staff_id, **asdict(written))
         return "专家资料已保存。"
 
-    return _do(staff_id, enrol)
+    return _do(staff_id, enrol, "profile")
+
+
+@pages.post("/staff/<uuid:staff_id>/pause")
+def pause(staff_id: UUID) -> ResponseReturnValue:
+    return _do(staff_id, lambda tx: pausing.pause(tx, staff_id, paused=request.form.get("paused") == "yes"))
 
 
 @pages.post("/staff/<uuid:staff_id>/password")
@@ -145,44 +154,21 @@ def set_active(staff_id: UUID) -> ResponseReturnValue:
     return _do(staff_id, let_in)
 
 
-def _do(staff_id: UUID, change_it: Change) -> ResponseReturnValue:
+def _do(staff_id: UUID, change_it: Change, form: str = "") -> ResponseReturnValue:
+    """Change something; `form` names the form that is shown again as it was written, if a rule says no."""
     try:
         with current.services().database.transaction() as tx:
             people.member(tx, staff_id)
             words = change_it(tx)
+            routing.look_again(tx)
     except NotFound:
         raise
     except Refused as refusal:
         with current.services().database.transaction() as tx:
-            return _page(tx, staff_id, refusal=refusal.words), 422
+            return _page(tx, staff_id, refusal=refusal.words, refused=form, written=request.form), 422
     flash(words)
     return redirect(url_for("staff.show", staff_id=staff_id), 303)
 
 
 def _roles() -> set[Role]:
     return {Role(role) for role in request.form.getlist("roles") if role in set(Role)}
-
-
-def _names(text: str) -> list[str]:
-    for separator in "，、;；\n\t ":
-        text = text.replace(separator, ",")
-    return list(dict.fromkeys(name for part in text.split(",") if (name := part.strip())))
-
-
-def _objects(text: str) -> list[str]:
-    """Crops and animals by the names farmers use; raises Refused for a name nobody knows."""
-    book = current.services().shelf.names
-    found = {name: book.canonical_object(name) for name in _names(text)}
-    unknown = [name for name, canonical in found.items() if not canonical]
-    if unknown:
-        raise Refused("unknown_object", f"不认识这些作物或畜禽：{'、'.join(unknown)}。")
-    return list(dict.fromkeys(str(canonical) for canonical in found.values()))
-
-
-def _places(text: str) -> list[str]:
-    """Places by name; raises Refused for one that is unknown or could be several."""
-    found = {name: places.by_code(name) or places.find(name) for name in _names(text)}
-    unknown = [name for name, place in found.items() if place is None]
-    if unknown:
-        raise Refused("unknown_place", f"不清楚是哪里：{'、'.join(unknown)}。请写全，比如“韶关市乳源县”。")
-    return list(dict.fromkeys(place.code for place in found.values() if place is not None))

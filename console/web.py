@@ -26,6 +26,7 @@ from console import (
     article_gaps,
     article_sheets,
     case_pages,
+    coverage_pages,
     current,
     files,
     health,
@@ -43,6 +44,7 @@ from console import (
     reply_pages,
     report_pages,
     reveal_pages,
+    roster_pages,
     search_pages,
     showing,
     staff_pages,
@@ -64,8 +66,8 @@ _UNSEEN = frozenset({"live", "files", "health", None})
 
 _PAGES = (
     home, login, live, inbox, case_pages, reply_pages, need_pages, notices_pages, overview_pages, reassigning_pages, search_pages,
-    privacy_pages, reveal_pages, report_pages, knowledge_pages, article_editing, article_gaps, article_sheets,
-    staff_pages, region_pages, tokens, files, health,
+    roster_pages, coverage_pages, privacy_pages, reveal_pages, report_pages, knowledge_pages, article_editing, article_gaps,
+    article_sheets, staff_pages, region_pages, tokens, files, health,
 )  # fmt: skip
 _INTERFACES = (
     api_tokens.pages, api_tokens.about_me, api_cases.pages, api_needs.pages, api_knowledge.pages, api_files.pages,

@@ -25,6 +25,7 @@ from registry import regions
 _STILL_MEANT = timedelta(minutes=30)
 _FOLLOWED_UP_WITHIN = timedelta(days=90)
 _ABOUT_A_QUESTION = frozenset({"answer", "clarify", "out_of_scope", "smalltalk"})
+_ALARMS = frozenset({"emergency", "report_duty"})
 _URGENT_WORDS = ("特急", "急死", "快死完", "死光", "成片死", "大面积", "救命", "紧急", "赶紧", "今天就")
 
 
@@ -191,7 +192,13 @@ def urgency_of(text: str) -> Urgency:
 
 
 def question_meant(tx: Transaction, conversation: Conversation, message: Message) -> str:
-    """What 转人工 by itself is about: the question asked just before; nothing when photos or a need came in between."""
+    """What 转人工 by itself is about: the question asked just before; nothing when photos or a need came in between.
+
+    Photos that follow an alarm are of what raised it.
+    """
+    alarmed = _alarm_before(tx, conversation, message)
+    if alarmed:
+        return alarmed
     before = tx.execute(
         sa.select(messages.c.kind, messages.c.result, messages.c.received_at)
         .where(messages.c.conversation_id == conversation.id, messages.c.seq < message.seq, messages.c.state == "done")
@@ -201,6 +208,23 @@ def question_meant(tx: Transaction, conversation: Conversation, message: Message
     if before is None or before.kind != MessageKind.TEXT or message.received_at - before.received_at > _STILL_MEANT:
         return ""
     return conversation.last_question if (before.result or {}).get("outcome") in _ABOUT_A_QUESTION else ""
+
+
+def _alarm_before(tx: Transaction, conversation: Conversation, message: Message) -> str:
+    """The farmer's last words, if they raised an alarm a short time ago."""
+    before = tx.execute(
+        sa.select(messages.c.text, messages.c.result)
+        .where(
+            messages.c.conversation_id == conversation.id,
+            messages.c.seq < message.seq,
+            messages.c.state == "done",
+            messages.c.kind == MessageKind.TEXT,
+            messages.c.received_at > message.received_at - _STILL_MEANT,
+        )
+        .order_by(messages.c.seq.desc())
+        .limit(1)
+    ).one_or_none()
+    return str(before.text) if before and (before.result or {}).get("outcome") in _ALARMS else ""
 
 
 def help_line(tx: Transaction, conversation: Conversation) -> str:

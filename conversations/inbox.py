@@ -14,7 +14,8 @@ from conversations.tables import attachments, conversations, messages
 from core import clock, people
 from core.database import Transaction
 
-_PLATFORM_PATIENCE = timedelta(seconds=4.8)  # WeChat hangs up after five and says it again (reference: wechat §1.5)
+# WeChat hangs up after five seconds and says it again (reference: wechat §1.5); we may have read the first push late.
+_PLATFORM_PATIENCE = timedelta(seconds=3.5)
 
 
 @dataclass(frozen=True)

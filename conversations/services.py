@@ -8,6 +8,7 @@ from conversations.bot import Bot
 from conversations.links import Links
 from core.database import Database
 from core.jobs import Doorbell
+from core.presence import NobodySeen, Presence
 from core.secrets import Secrets
 from core.settings import Settings
 from knowledge.shelf import Shelf
@@ -51,6 +52,7 @@ class Services:
     speech: SpeechToText | None
     close: Callable[[], None]
     pagers: Pagers = field(default_factory=dict)
+    presence: Presence = field(default_factory=NobodySeen)
 
     @property
     def links(self) -> Links:

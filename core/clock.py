@@ -18,23 +18,26 @@ class _Clock:
         self._offset = 0.0
         self._asked_at = float("-inf")
         self._lock = threading.Lock()
+        self._http: httpx.Client | None = None
 
     def follow(self, url: str) -> None:
         with self._lock:
             self._url = url
+            # One connection for all questions: a client made for each costs more than everything else that a process does.
+            self._http = httpx.Client(timeout=_TIMEOUT_SECONDS, trust_env=False) if url else None
             self._asked_at = float("-inf")
             if not url:
                 self._offset = 0.0
 
     def now(self, *, fresh: bool = False) -> datetime:
-        if self._url and (fresh or time.monotonic() - self._asked_at > _REFRESH_SECONDS):
-            self._refresh()
+        if self._http is not None and (fresh or time.monotonic() - self._asked_at > _REFRESH_SECONDS):
+            self._refresh(self._http)
         return datetime.now(UTC) + timedelta(seconds=self._offset)
 
-    def _refresh(self) -> None:
+    def _refresh(self, http: httpx.Client) -> None:
         self._asked_at = time.monotonic()
         try:
-            answer = httpx.get(self._url, timeout=_TIMEOUT_SECONDS, trust_env=False)
+            answer = http.get(self._url)
             self._offset = float(answer.json()["offset_s"])
         except (httpx.HTTPError, ValueError, KeyError, TypeError):
             return  # an outside clock that is away keeps its last word

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError, PendingRollbackError
 
 # A transaction is all a function of a room ever gets. It never commits; whoever opened it does.
 Transaction = sa.Connection
@@ -44,12 +44,13 @@ class Database:
     def transaction(self) -> Iterator[Transaction]:
         """Open a transaction, commit it at the end, roll it back on any error.
 
-        Raises DatabaseUnavailable when the connection is refused or lost.
+        Raises DatabaseUnavailable when the connection is refused or lost, also where somebody took its loss for a failure
+        of his own and went on.
         """
         try:
             with self.engine.begin() as tx:
                 yield tx
-        except (OperationalError, sa.exc.TimeoutError) as error:
+        except (OperationalError, PendingRollbackError, sa.exc.TimeoutError) as error:
             raise DatabaseUnavailable(type(error).__name__) from error
         except DBAPIError as error:
             if error.connection_invalidated:

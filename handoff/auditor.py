@@ -82,7 +82,7 @@ def audit(database: Database) -> list[Finding]:
 def look(tx: Transaction) -> list[Finding]:
     """Everything that ought not to be, by fault. Changes nothing."""
     looks: Iterable[Callable[[Transaction], list[Finding]]] = (
-        _without_timer, _past_lease, _off_duty, _overdue_untold, _stuck_facts, _not_their_logs, _over_capacity, _two_live,
+        _without_timer, _past_lease, _off_duty, _overdue_untold, _stuck_facts, _not_their_logs, over_capacity, _two_live,
     )  # fmt: skip
     return [finding for one in looks for finding in one(tx)]
 
@@ -194,7 +194,7 @@ def _not_their_logs(tx: Transaction) -> list[Finding]:
     return [_of(Fault.STATE_IS_NOT_ITS_LOG, row, f"{row.state} v{row.version}") for row in rows]
 
 
-def _over_capacity(tx: Transaction) -> list[Finding]:
+def over_capacity(tx: Transaction) -> list[Finding]:
     """Experts who were given more than they take. What comes back to them by itself has no limit, and does not count."""
     held = (
         sa.select(cases.c.owner_id, sa.func.count().label("held"))

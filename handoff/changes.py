@@ -85,7 +85,7 @@ def _resumed(case: Case, at: datetime) -> dict[str, Any]:
     """The farmer has answered, or is not waited for any more: the clocks go on from where they stood."""
     return {
         "due_at": deadlines.moved(case.urgency, case.due_at, case.state_at, at),
-        "resolve_by": deadlines.moved(case.urgency, case.resolve_by, case.state_at, at),
+        "resolve_by": deadlines.resolution_moved(case.urgency, case.resolve_by, case.state_at, at),
     }
 
 

@@ -35,8 +35,7 @@ def first_answer(urgency: Urgency, start: datetime) -> datetime:
 
 def resolution(urgency: Urgency, start: datetime) -> datetime:
     """By when a case should have come to its end; in working days for all but the most urgent."""
-    span = RESOLUTION[urgency]
-    return start + span if urgency is Urgency.CRITICAL else _after(Urgency.NORMAL, start, span)
+    return _after(_ends_by(urgency), start, RESOLUTION[urgency])
 
 
 def owner_reminded(urgency: Urgency, start: datetime) -> datetime:
@@ -61,6 +60,16 @@ def moved(urgency: Urgency, due_at: datetime, paused_at: datetime, resumed_at: d
     if urgency is Urgency.NORMAL:
         return OFFICE_HOURS.add(resumed_at, OFFICE_HOURS.between(paused_at, due_at))
     return due_at + (resumed_at - paused_at)
+
+
+def resolution_moved(urgency: Urgency, due_at: datetime, paused_at: datetime, resumed_at: datetime) -> datetime:
+    """The same for the end of a case, which is due in working time unless the case is of the most urgent."""
+    return moved(_ends_by(urgency), due_at, paused_at, resumed_at)
+
+
+def _ends_by(urgency: Urgency) -> Urgency:
+    """By which urgency's clock a case comes to its end."""
+    return urgency if urgency is Urgency.CRITICAL else Urgency.NORMAL
 
 
 def _after(urgency: Urgency, start: datetime, span: timedelta) -> datetime:

@@ -37,7 +37,7 @@ MOST_OFFERS = 3  # at one level: to one expert, and to the next two
 MOST_AT_ONCE = 3  # offers that one expert has before them; nobody can look at twenty within ten minutes
 NOT_AGAIN = timedelta(hours=4)  # who had a case and let it go is not asked again so soon
 STILL_KNOWN = timedelta(days=180)  # for so long a farmer's last expert is the first choice
-_AHEAD = timedelta(days=7)
+_AHEAD = timedelta(days=14)  # beyond the longest holiday, with the nights around it
 _ROUTED = (Kind.QUESTION, Kind.NEED)  # incidents are for the coordinators' desk
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
@@ -76,8 +76,17 @@ def run(database: Database, *, most: int = 100) -> int:
             if case is None:
                 break
             seen.append(case.id)
-            place(tx, case)
+            _place_if_still_there(tx, case)
     return len(seen)
+
+
+def _place_if_still_there(tx: Transaction, case: Case) -> None:
+    """Somebody may take a case, or a farmer withdraw it, while we look whom to ask: then there is nothing to do."""
+    try:
+        with tx.begin_nested():
+            place(tx, case)
+    except Refused as refusal:
+        log.info("router_came_late", case_id=str(case.id), rule=refusal.rule)
 
 
 def place(tx: Transaction, case: Case) -> Case:
@@ -96,10 +105,17 @@ def place(tx: Transaction, case: Case) -> Case:
 
 
 def look_again(tx: Transaction) -> None:
-    """Somebody is free, or on duty: waiting cases need not wait for the next round."""
-    tx.execute(
-        cases.update().where(cases.c.state == State.QUEUED, cases.c.route_after.is_not(None)).values(route_after=None)
+    """Somebody is free, or on duty: waiting cases need not wait for the next round.
+
+    They are locked in the order of their ids, as two cases always are, so that two who do this cannot block each other.
+    """
+    waiting = (
+        sa.select(cases.c.id)
+        .where(cases.c.state == State.QUEUED, cases.c.route_after.is_not(None))
+        .order_by(cases.c.id)
+        .with_for_update()
     )
+    tx.execute(cases.update().where(cases.c.id.in_(waiting)).values(route_after=None))
 
 
 def on_freed(tx: Transaction, fact: Fact) -> None:
@@ -115,7 +131,7 @@ FREEING = (
 
 
 def first_on_duty(tx: Transaction, case: Case, *, at: datetime) -> datetime | None:
-    """When the next expert for this case is on duty: `at` itself where one is then; None where nobody will be for a week."""
+    """When the next expert for this case is on duty: `at` itself where one is then; None where nobody will be for two weeks."""
     suited = {one.staff_id for one in _suited(tx, case)}
     return next((duty.start for duty in roster.duties(tx, at, at + _AHEAD) if duty.staff_id in suited), None)
 

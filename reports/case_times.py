@@ -128,7 +128,7 @@ class _Watch:
             self._since = at
         if self._asked_at is not None and to_state != State.WAITING_FARMER:
             self.answer_by = deadlines.moved(self._urgency, self.answer_by, self._asked_at, at)
-            self.resolve_by = deadlines.moved(self._urgency, self.resolve_by, self._asked_at, at)
+            self.resolve_by = deadlines.resolution_moved(self._urgency, self.resolve_by, self._asked_at, at)
             self._asked_at = None
         if to_state == State.WAITING_FARMER and self._asked_at is None:
             self._asked_at = at

@@ -144,9 +144,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Journeys and tests with processes are marked by where they lie, browser tests by the browser that they use."""
     for item in items:
         parts = Path(str(item.fspath)).relative_to(ROOT).parts
-        if "journeys" in parts or "chaos" in parts:
+        if "journeys" in parts:
             item.add_marker(pytest.mark.journey)
-        if item.path.parent.name == "app" and item.path.stem in _WITH_PROCESSES:
+        if "chaos" in parts or (item.path.parent.name == "app" and item.path.stem in _WITH_PROCESSES):
             item.add_marker(pytest.mark.process)
         if "browser" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.browser)

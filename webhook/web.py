@@ -35,10 +35,10 @@ def make_app(services: Services, door: Door | None = None) -> Flask:
 
     @app.post("/wechat")
     def push() -> Response:
-        answer = door.take(request.get_data(cache=False), _query())
+        answer = door.take(request.get_data(cache=False), _query(), arrived=request.environ.get("nongwen.arrived"))
         response = Response(answer.body, mimetype="text/xml" if answer.is_xml else "text/plain")
         if answer.confirm is not None:
-            response.call_on_close(_confirmation(door, answer.confirm, answer.started))
+            response.call_on_close(_confirmation(door, answer.confirm, answer.arrived))
         return response
 
     @app.get("/healthy")
@@ -55,7 +55,7 @@ def make_app(services: Services, door: Door | None = None) -> Flask:
     return app
 
 
-def _confirmation(door: Door, message_id: UUID, started: float) -> Callable[[], None]:
+def _confirmation(door: Door, message_id: UUID, arrived: float) -> Callable[[], None]:
     """What to do once the reply is written; nothing when the caller hung up, so that it goes out by itself later."""
     has_hung_up: Callable[[], bool] = request.environ.get("waitress.client_disconnected", lambda: False)
 
@@ -63,7 +63,7 @@ def _confirmation(door: Door, message_id: UUID, started: float) -> Callable[[], 
         if has_hung_up():
             log.warning("passive_reply_unheard", message_id=str(message_id))
         else:
-            door.confirm(message_id, started=started)
+            door.confirm(message_id, arrived=arrived)
 
     return confirm
 

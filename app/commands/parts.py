@@ -75,10 +75,14 @@ def _console(chosen: argparse.Namespace) -> int:
 
 
 def _worker(chosen: argparse.Namespace) -> int:
-    worker.run(_settings("worker"))
+    settings = _settings("worker")
+    words.warm_up()  # a case is opened with its words, while the day's counter of cases is locked
+    worker.run(settings)
     return 0
 
 
 def _clock(chosen: argparse.Namespace) -> int:
-    clockwork.run(_settings("clock"))
+    settings = _settings("clock")
+    words.warm_up()
+    clockwork.run(settings)
     return 0

@@ -6,7 +6,7 @@ const title = document.title;
 
 // --- asking again and again, but only while somebody is looking
 
-function poll(address, seconds, take) {
+function poll(address, seconds, take, also = () => "") {
   let known = "";
   let timer = 0;
   async function ask() {
@@ -14,7 +14,7 @@ function poll(address, seconds, take) {
     if (document.hidden) return;
     try {
       const headers = known ? { "If-None-Match": known } : {};
-      const answer = await fetch(address, { headers, cache: "no-store", credentials: "same-origin" });
+      const answer = await fetch(address + also(), { headers, cache: "no-store", credentials: "same-origin" });
       if (answer.status === 401) return say("登录已过期，请刷新页面重新登录。写好的内容会留着。");
       if (answer.ok) {
         known = answer.headers.get("ETag") || "";
@@ -42,7 +42,15 @@ function say(words) {
 // --- pieces of a page that stay true
 
 for (const piece of document.querySelectorAll("[data-live]")) {
-  poll(piece.dataset.live, Number(piece.dataset.every) || EVERY_SECONDS, (html) => renew(piece, html));
+  poll(piece.dataset.live, Number(piece.dataset.every) || EVERY_SECONDS, (html) => renew(piece, html), piece.hasAttribute("data-thread") ? writing : undefined);
+}
+
+// Colleagues with the same case open see who is writing to the farmer.
+let wroteAt = -Infinity;
+document.querySelector("form[data-draft]")?.addEventListener("input", () => { wroteAt = performance.now(); });
+
+function writing() {
+  return performance.now() - wroteAt < 10000 ? "?writing=1" : "";
 }
 
 function renew(piece, html) {

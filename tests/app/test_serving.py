@@ -118,6 +118,28 @@ def test_a_body_over_the_limit_is_refused_by_the_server(start: Start) -> None:
     assert httpx.post(url, content=b"x" * 1001).status_code == 413
 
 
+def test_the_application_learns_when_a_request_arrived_not_when_a_thread_was_free(start: Start) -> None:
+    app, may_go, asked = Flask("small"), threading.Event(), threading.Semaphore(0)
+
+    def view() -> str:
+        waited = time.monotonic() - request.environ["nongwen.arrived"]
+        asked.release()
+        may_go.wait(30)
+        return str(waited)
+
+    app.add_url_rule("/", view_func=view)
+    url = f"http://127.0.0.1:{start(app)}/"
+    with ThreadPoolExecutor(3) as pool:
+        first = [pool.submit(httpx.get, url, timeout=60) for _ in range(2)]
+        assert all(asked.acquire(timeout=30) for _ in first)
+        third = pool.submit(httpx.get, url, timeout=60)
+        time.sleep(1.5)
+        may_go.set()
+        waited = [float(answer.result().text) for answer in (*first, third)]
+    assert waited[2] > 1
+    assert waited[2] > waited[1]
+
+
 def addresses(hops: int) -> Flask:
     """An application that says from where it thinks it is asked, trusting so many proxies."""
     app = Flask("small")

@@ -1,10 +1,14 @@
 """Fixtures of the console: its application over the real services, and staff of every role."""
 
+from collections.abc import Iterator
+from dataclasses import replace
+
 import pytest
 import redis
 from flask import Flask
 from flask.testing import FlaskClient
 
+from app.presence import RedisPresence
 from console.web import make_app
 from conversations.services import Services
 from core.people import Role, Staff
@@ -20,6 +24,14 @@ def settings(settings: Settings) -> Settings:
     with redis.Redis.from_url(store) as client:
         client.flushdb()
     return settings.model_copy(update={"cookies_need_https": False, "redis_url": store})
+
+
+@pytest.fixture
+def services(services: Services) -> Iterator[Services]:
+    """The service with signs of life in that corner of Valkey."""
+    presence = RedisPresence(services.settings.redis_url)
+    yield replace(services, presence=presence)
+    presence.close()
 
 
 @pytest.fixture

@@ -1,13 +1,16 @@
 """Staff, experts, regions and tokens."""
 
 import re
+from datetime import timedelta
 
+import pytest
 from flask import Flask
 
 from conversations.services import Services
-from core import people
+from core import clock, people
 from core.people import Role, Staff
 from handoff.states import Command
+from handoff.tables import cases
 from registry import experts, regions
 from registry.regions import NEEDED
 from tests.console import desk
@@ -57,6 +60,93 @@ def test_what_an_expert_knows_is_written_in_the_words_of_farmers(
     assert (unknown.status_code, "不认识这些作物或畜禽：火星麦。" in unknown.text) == (422, True)
     too_many = admins_browser.post(f"/staff/{expert.id}/profile", objects="", places="", capacity="500")
     assert too_many.status_code == 422
+
+
+def test_what_an_expert_speaks_and_how_far_he_goes_is_written_too(
+    services: Services, admins_browser: Browser, expert: Staff
+) -> None:
+    form = {"objects": "", "places": "", "capacity": "8"}
+    about = {"topics": ["虫害", "病害"], "dialects": "客家话，粤语", "level": "2"}
+    assert admins_browser.post(f"/staff/{expert.id}/profile", **form, **about).status_code == 303
+    with services.database.transaction() as tx:
+        profile = experts.of(tx, expert.id)
+    assert profile is not None
+    assert (profile.topics, profile.dialects, profile.level) == (("病害", "虫害"), ("客家话", "粤语"), 2)
+    page = admins_browser.get(f"/staff/{expert.id}").text
+    assert re.findall(r'name="topics" value="([^"]+)" checked', page) == ["病害", "虫害"]
+    assert 'value="客家话、粤语"' in page
+    assert '<option value="2" selected>专业</option>' in page
+    assert "专业" in admins_browser.get("/staff").text
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"topics": ["病害", "星象"]}, "没有这样的主题：星象。"),
+        ({"dialects": "一二三四五六七八九十一二三"}, "方言最多写10种"),
+        ({"level": "4"}, "请选级别。"),
+        ({"objects": "火星麦"}, "不认识这些作物或畜禽：火星麦。"),
+        ({"capacity": "0"}, "要在1到50之间"),
+    ],
+)
+def test_a_profile_that_is_refused_keeps_what_was_written(
+    services: Services, admins_browser: Browser, expert: Staff, change: dict[str, str], said: str
+) -> None:
+    written = {
+        "objects": "柑橘",
+        "topics": ["病害"],
+        "places": "乳源",
+        "dialects": "粤语",
+        "level": "3",
+        "capacity": "9",
+    }
+    refused = admins_browser.post(f"/staff/{expert.id}/profile", **(written | change))
+    assert (refused.status_code, said in refused.text) == (422, True)
+    wanted = {**written, **change}
+    assert f">{wanted['objects']}</textarea>" in refused.text
+    assert ">乳源</textarea>" in refused.text
+    assert f'name="dialects" value="{wanted["dialects"]}"' in refused.text
+    assert f'value="{wanted["capacity"]}"' in refused.text
+    assert ('<option value="3" selected>' in refused.text) == (wanted["level"] == "3")
+    assert re.findall(r'name="topics" value="([^"]+)" checked', refused.text) == ["病害"]
+    with services.database.transaction() as tx:
+        profile = experts.of(tx, expert.id)
+    assert profile is not None
+    assert (profile.objects, profile.capacity) == ((), 5)
+
+
+def test_an_administrator_pauses_an_expert_and_lets_him_go_on(
+    services: Services, admins_browser: Browser, admin: Staff, expert: Staff
+) -> None:
+    assert admins_browser.post(f"/staff/{expert.id}/pause", paused="yes").status_code == 303
+    for path in ("/staff", f"/staff/{expert.id}"):
+        assert '<span class="tag amber">暂停接单</span>' in admins_browser.get(path).text
+    assert admins_browser.post(f"/staff/{expert.id}/pause", paused="no").status_code == 303
+    assert '<span class="tag amber">' not in admins_browser.get("/staff").text
+    nobody = admins_browser.post(f"/staff/{admin.id}/pause", paused="yes")
+    assert (nobody.status_code, "还没有登记为专家" in nobody.text) == (422, True)
+
+
+@pytest.mark.parametrize(
+    ("path", "form"),
+    [
+        ("/staff/{}/profile", {"objects": "", "places": "", "capacity": "9"}),
+        ("/staff/{}/pause", {"paused": "no"}),
+        ("/staff/{}/active", {"active": "yes"}),
+        ("/staff/{}/details", {"name": "王农", "roles": "expert"}),
+        ("/staff", {"name": "赵敏", "username": "zhao", "password": "a-long-password", "roles": "expert"}),
+    ],
+)
+def test_whatever_brings_somebody_has_waiting_cases_looked_at_at_once(
+    services: Services, admins_browser: Browser, expert: Staff, path: str, form: dict[str, str]
+) -> None:
+    case = desk.ask(services, "柑橘叶子发黄")
+    with services.database.transaction() as tx:
+        tx.execute(cases.update().values(route_after=clock.now() + timedelta(seconds=30)))
+    assert admins_browser.post(path.format(expert.id), **form).status_code == 303
+    with services.database.transaction() as tx:
+        row = tx.execute(cases.select().where(cases.c.id == case.id)).one()
+    assert row.route_after is None
 
 
 def test_roles_change_but_nobody_locks_themselves_out(

@@ -122,6 +122,24 @@ def test_an_answer_written_while_the_farmer_wrote_is_asked_about_once(
     assert (answer.text, [str(file_id) for file_id in answer.files]) == ("先排水。", [again["files"]])
 
 
+def test_an_answer_that_came_too_late_is_kept_and_can_be_given_to_colleagues(
+    services: Services, experts_browser: Browser, expert: Staff, expert2: Staff
+) -> None:
+    case = desk.ask(services, "柑橘叶子发黄")
+    desk.command(services, case, Command.CLAIM, expert)
+    desk.command(services, case, Command.RELEASE, expert, reason="下班了")
+    desk.command(services, case, Command.CLAIM, expert2)
+    photo = (io.BytesIO(desk.a_photo()), "a.jpg")
+    form = {"csrf_token": experts_browser.csrf(), "text": "先排水。", "seen": "1", "epoch": "1", "key": "k1"}
+    late = experts_browser.client.post(f"/cases/{case.id}/answer", data={**form, "photos": photo})
+    assert late.status_code == 403
+    unsent = late.text[late.text.index("您写的话没有发出去") :].partition("</form>")[0]
+    assert "先排水。</textarea>" in unsent
+    assert 'alt="没有发出的照片"' in unsent
+    assert f"/cases/{case.number}/note" in unsent or f"/cases/{case.id}/note" in unsent
+    assert "您写的话没有发出去" not in experts_browser.get(f"/cases/{case.id}").text
+
+
 def test_a_note_is_for_colleagues_only(services: Services, experts_browser: Browser) -> None:
     case = desk.ask(services, "柑橘叶子发黄")
     experts_browser.post(f"/cases/{case.id}/note", text="像黄龙病，别声张", key="k")

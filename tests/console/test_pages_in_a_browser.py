@@ -3,6 +3,7 @@
 import re
 import threading
 from collections.abc import Iterator
+from datetime import time, timedelta
 
 import pytest
 from flask import Flask
@@ -12,8 +13,12 @@ from waitress import create_server
 from app.commands import browser as chromium
 from console.web import make_app
 from conversations.services import Services
-from core.people import Staff
+from core import clock
+from core.people import Role, Staff
 from handoff.states import Command, Kind
+from registry import roster, swaps
+from registry.roster import Days
+from registry.worktime import CHINA
 from tests.console import desk
 from tests.console.desk import PASSWORD, Office
 
@@ -134,6 +139,51 @@ def test_a_photo_opens_large_and_closes_again(
     expect(large).to_be_hidden()
 
 
+def test_an_expert_offers_a_duty_and_pauses_on_a_phone(
+    services: Services, browser: Browser, address: str, expert: Staff
+) -> None:
+    tomorrow = clock.now().astimezone(CHINA).date() + timedelta(days=1)
+    with services.database.transaction() as tx:
+        roster.plan_rule(tx, expert.id, Days.EVERY, time(8), time(18), first_day=tomorrow)
+    page = sit_down(browser, address, "expert")
+    page.goto(f"{address}/roster")
+    duty = page.locator("#own details.duty").first
+    duty.locator("summary").click()
+    duty.get_by_label("说明").fill("家长会")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    duty.get_by_role("button", name="请同事来接").click()
+    expect(page.get_by_text("等人接")).to_be_visible()
+    page.get_by_role("button", name="收回").click()
+    expect(page.get_by_text("等人接")).to_be_hidden()
+    page.get_by_role("button", name="暂停接单").click()
+    expect(page.get_by_text("您已暂停接单。")).to_be_visible()
+    page.goto(f"{address}/mine")
+    page.get_by_role("button", name="恢复接单").click()
+    expect(page.get_by_role("button", name="暂停接单")).to_be_visible()
+    assert page.complaints == []  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(("width", "height"), [(360, 740), (1280, 860)])
+def test_the_roster_with_all_its_forms_open_fits_its_screen(
+    services: Services, browser: Browser, address: str, width: int, height: int
+) -> None:
+    both = desk.hire(services, "both", Role.EXPERT, Role.COORDINATOR, name="长孙永远在值班的专家兼协调员")
+    at = clock.now()
+    with services.database.transaction() as tx:
+        roster.plan_rule(tx, both.id, Days.EVERY, time(8), time(0), first_day=at.date())
+        roster.plan_single(tx, both.id, at, at + timedelta(hours=30))
+        roster.be_absent(tx, both.id, at + timedelta(days=2), at + timedelta(days=4), reason="w" * 100)
+        swaps.offer(tx, both.id, at, at + timedelta(hours=20), note="w" * 100)
+    page = sit_down(browser, address, "both", width, height)
+    page.goto(f"{address}/roster")
+    page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    for field in page.locator("main input:visible, main select:visible").all():
+        box = field.bounding_box()
+        assert box is not None
+        assert box["x"] + box["width"] <= width
+
+
 @pytest.fixture
 def office(services: Services) -> Office:
     return desk.furnish(services)
@@ -148,11 +198,12 @@ def test_no_page_is_wider_than_its_screen_and_the_browser_complains_of_nothing(
     threading.Thread(target=server.run, daemon=True).start()
     address = f"http://127.0.0.1:{server.effective_port}"
     pages = {
-        "expert": ["/inbox", "/mine", "/more", "/knowledge", f"/knowledge/{office.article_id}", "/tokens", "/password"]
-        + ["/cases/search", "/cases/search?q=柑橘 发黄", "/notices"]
+        "expert": ["/inbox", "/mine", "/roster", "/more", "/knowledge", f"/knowledge/{office.article_id}", "/tokens"]
+        + ["/cases/search", "/cases/search?q=柑橘 发黄", "/notices", "/password"]
         + ["/articles/new", "/articles/gaps", "/articles/import", f"/articles/{office.article_id}/edit"]
         + [f"/cases/{case.id}" for case in office.cases],
         "coordinator": ["/needs", "/cases", "/cases/ended", "/incidents", "/reports", "/privacy"]
+        + ["/roster", "/coverage"]
         + ["/cases?state=active", "/cases/load", f"/cases/reassign?all=1&expert={office.expert.id}", "/reveals"]
         + [f"/needs/{need.number}" for need in office.needs],
         "admin": ["/staff", f"/staff/{office.expert.id}", "/regions"],

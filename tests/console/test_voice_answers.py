@@ -118,6 +118,20 @@ def test_a_recording_stays_when_there_is_a_question_before_sending(
     assert [str(file.id) for file in answer_of(services, case)[1]] == [kept.group(1)]
 
 
+def test_a_recording_that_came_too_late_is_kept_for_whoever_goes_on(
+    services: Services, experts_browser: Browser, coordinator: Staff, case: Case
+) -> None:
+    desk.command(services, case, Command.RELEASE, coordinator)
+    status, page = send(experts_browser, case, recording(), epoch=str(case.epoch))
+    assert (status >= 400, "您写的话没有发出去" in page) == (True, True)
+    kept = re.search(r'type="hidden" name="files" value="([0-9a-f-]{36})"', page)
+    assert kept
+    assert f'src="/files/{kept.group(1)}/playable"' in page
+    assert experts_browser.post(f"/cases/{case.id}/note", text="", files=kept.group(1)).status_code == 303
+    said, (voice,) = answer_of(services, case)
+    assert (said.said_by, voice.kind) == ("note", "voice")
+
+
 def test_sent_twice_it_is_one_answer(services: Services, experts_browser: Browser, case: Case) -> None:
     for _ in range(2):
         assert send(experts_browser, case, recording(), key="once")[0] == 303

@@ -14,13 +14,13 @@ from core.errors import PassiveOnly, TryLater, Unsendable
 from handoff import machine, orders
 from handoff.cases import Entry
 from handoff.orders import Actor
-from handoff.states import Command, State
+from handoff.states import LIVE, Command, State
 from handoff.states import Kind as CaseKind
 from tests.conftest import Later
 from tests.conversations.kit import Farmer, do, entries, fetch_media
 from tests.conversations.test_effects import FILE_NEED
 from tests.core.kit import camera_photo
-from tests.handoff.kit import coordinator
+from tests.handoff.kit import SYSTEM, coordinator
 from tests.stand_ins import ScriptedBot, SpyChannel, reply
 
 AMR = b"#!AMR\n" + b"\x3c" * 64
@@ -50,6 +50,19 @@ def test_photos_sent_before_the_question_are_given_to_its_case(farmer: Farmer, s
         stored = files.several(tx, list(entry.files))
         assert attachments.held_files(tx, farmer.conversation.id) == []
     assert all((services.settings.media_folder / file.name).exists() for file in stored)
+
+
+def test_after_an_alarm_photos_and_a_call_for_a_person_are_about_what_raised_it(
+    farmer: Farmer, services: Services, bot: ScriptedBot
+) -> None:
+    bot.script["转人工"] = reply({"effect": "hand_off", "reason": "asked", "question": None})
+    farmer.says("猪发高烧，耳朵发紫，死了三头")
+    farmer.sends_photo(camera_photo())
+    fetch_media(services)
+    farmer.says("转人工")
+    (question,) = [case for case in farmer.cases() if case.kind is CaseKind.QUESTION]
+    assert question.question == "猪发高烧，耳朵发紫，死了三头"
+    assert [len(entry.files) for entry in entries(services, question)] == [1]
 
 
 def test_a_photo_that_is_still_on_its_way_reaches_the_case_that_was_opened_meanwhile(
@@ -307,3 +320,44 @@ def test_a_photo_fetched_twice_is_stored_once(farmer: Farmer, services: Services
     for _ in range(2):
         attachments.fetch(services, attachment_id)
     assert len([path for path in services.settings.media_folder.rglob("*") if path.is_file()]) == 1
+
+
+# --- in every state of a case
+
+
+LIVE_STATES = sorted(LIVE)
+_STEPS: dict[State, list[Command]] = {
+    State.QUEUED: [],
+    State.OFFERED: [Command.OFFER],
+    State.ACTIVE: [Command.CLAIM],
+    State.WAITING_FARMER: [Command.CLAIM, Command.ASK_FARMER],
+    State.SNOOZED: [Command.CLAIM, Command.SNOOZE],
+    State.ANSWERED: [Command.CLAIM, Command.ANSWER],
+}
+
+
+@pytest.mark.parametrize("late", [False, True], ids=["at once", "after its turn"])
+@pytest.mark.parametrize("kind", [Kind.IMAGE, Kind.VIDEO, Kind.VOICE])
+@pytest.mark.parametrize("state", LIVE_STATES)
+def test_a_photo_in_every_state_of_a_case_reaches_whoever_has_it(
+    farmer: Farmer, bot: ScriptedBot, services: Services, wang: Actor, state: State, kind: Kind, late: bool
+) -> None:
+    farmer.says("没有文章的问题")
+    said = {"text": "请拍叶背。", "until": clock.now() + timedelta(hours=5), "to": wang.id}
+    for command in _STEPS[state]:
+        do(services, farmer.case(), command, SYSTEM if command is Command.OFFER else wang, **said)
+    case, asked = farmer.case(), len(bot.asked)
+    assert case.state is state
+    content = AMR if kind is Kind.VOICE else camera_photo()
+    services.channel.media["m1"] = content  # type: ignore[attr-defined]
+    farmer.writes(kind=kind, media_id="m1")
+    if not late:
+        fetch_media(services)
+    farmer.turn()
+    fetch_media(services)
+    after = farmer.case()
+    assert (after.id, len(farmer.cases()), len(bot.asked)) == (case.id, 1, asked)
+    assert kinds(entries(services, case))[-1] == (kind, "", 1)
+    assert after.state is (state if state in {State.QUEUED, State.OFFERED} else State.ACTIVE)
+    with services.database.transaction() as tx:
+        assert attachments.held_files(tx, farmer.conversation.id) == []

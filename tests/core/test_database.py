@@ -1,5 +1,7 @@
 """Transactions: all or nothing, and one error for every way in which the database can be away."""
 
+import contextlib
+
 import pytest
 import sqlalchemy as sa
 
@@ -51,6 +53,22 @@ def test_a_connection_that_is_lost_on_the_way_is_unavailable_and_the_next_one_wo
     assert database.is_reachable()
     with database.transaction() as tx:
         assert tx.execute(sa.select(flags)).all() == []
+
+
+def test_a_loss_that_was_taken_for_something_else_is_unavailable_all_the_same(database: Database) -> None:
+    """Somebody catches whatever goes wrong in a step of theirs and goes on; there is nothing to go on with."""
+
+    def work() -> None:
+        with database.transaction() as tx:
+            me = tx.execute(sa.text("SELECT pg_backend_pid()")).scalar_one()
+            with database.transaction() as other:
+                other.execute(sa.text("SELECT pg_terminate_backend(:pid)"), {"pid": me})
+            with contextlib.suppress(sa.exc.OperationalError), tx.begin_nested():
+                tx.execute(sa.select(1))
+            tx.execute(sa.select(1))
+
+    with pytest.raises(DatabaseUnavailable):
+        work()
 
 
 def test_a_broken_promise_to_the_database_is_a_bug_and_not_its_absence(database: Database) -> None:

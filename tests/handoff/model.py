@@ -189,6 +189,8 @@ class World:
             if said.into is None or said.into is case:
                 return "merge_into_what"
             return "" if said.into.is_live else "merge_target"
+        if command == "reopen" and by.role == "farmer" and at - case.since > timedelta(days=7):
+            return "too_late_to_reopen"
         bound = command == "reopen" and case.kind == "question"
         return "one_live_question" if bound and self.live_question(case.conversation) is not None else ""
 

@@ -46,6 +46,13 @@ def test_a_clock_that_stood_still_goes_on_from_where_it_stood() -> None:
     assert deadlines.moved(Urgency.CRITICAL, due, paused, resumed) == due + timedelta(hours=40)
 
 
+def test_the_end_of_an_urgent_case_moves_in_the_time_in_which_it_was_set() -> None:
+    due, paused, resumed = at("2026-12-02 10:00"), at("2026-11-27 17:00"), at("2026-11-30 09:00")
+    assert deadlines.resolution(Urgency.URGENT, at("2026-11-27 10:00")) == due
+    assert deadlines.resolution_moved(Urgency.URGENT, due, paused, resumed) == at("2026-12-02 11:30")
+    assert deadlines.resolution_moved(Urgency.CRITICAL, due, paused, resumed) == due + timedelta(hours=64)
+
+
 def test_a_deadline_that_had_passed_is_not_given_back() -> None:
     due = at("2026-11-23 10:00")
     for urgency in Urgency:

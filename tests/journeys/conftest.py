@@ -4,7 +4,9 @@ from collections.abc import Callable, Iterator
 
 import httpx
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
+from app.commands import browser as chromium
 from app.commands import demo
 from app.stack.running import EVERYTHING, Ports, Stack
 from tests.journeys.phone import Phone, Staff
@@ -86,3 +88,14 @@ def expert(console: httpx.Client) -> Staff:
 @pytest.fixture(scope="session")
 def expert2(console: httpx.Client) -> Staff:
     return Staff(console, "expert2")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(
+            executable_path=chromium.find(),
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--font-render-hinting=none"],
+        )
+        yield started
+        started.close()

@@ -43,7 +43,7 @@ def test_no_message_is_lost_when_parts_are_killed(
             one.result()
     killing.join()
     unanswered = _wait_for_all(sent, coordinator)
-    assert unanswered == []
+    assert [_story(phone, question) for phone, question in unanswered] == []
     stack.wait_until_ready(("bot", "webhook", "console"), patience=600)  # the journeys after this are about sound days
 
 
@@ -58,13 +58,26 @@ def _kill_in_turn(stack: Stack, parts: tuple[str, ...]) -> None:
         os.kill(stack.pid(part), signal.SIGKILL)
 
 
-def _wait_for_all(sent: list[tuple[Phone, str]], staff: Staff) -> list[str]:
+def _wait_for_all(sent: list[tuple[Phone, str]], staff: Staff) -> list[tuple[Phone, str]]:
     until = time.monotonic() + PATIENCE_SECONDS
     missing = sent
     while missing and time.monotonic() < until:
         time.sleep(2)
         missing = [(phone, question) for phone, question in missing if not _is_dealt_with(phone, question, staff)]
-    return [f"{question}: {[entry['content'][:40] for entry in phone.heard()]}" for phone, question in missing]
+    return missing
+
+
+def _story(phone: Phone, question: str) -> str:
+    """What happened to a question that nobody answered: each push of this phone, and what was shown on it."""
+    pushes = phone.http.get("/control/pushes", params={"openid": phone.openid}).json()
+    told = [
+        (
+            push["xml"].partition("<Content>")[2][:24],
+            [(one["outcome"], one["status"], one["ms"]) for one in push["attempts"]],
+        )
+        for push in pushes
+    ]
+    return f"{question}: {told}; heard {[(entry['via'], entry['content'][:40]) for entry in phone.heard()]}"
 
 
 def _is_dealt_with(phone: Phone, question: str, staff: Staff) -> bool:
