@@ -78,7 +78,7 @@ class Clock:
         try:
             self._step(lambda: timers.fire_due(self._services.database))
             self._step(lambda: routing.run(self._services.database))
-            self._step(lambda: outbox.carry_up(self._services.database, fact_handlers()))
+            self._step(lambda: outbox.carry_up(self._services.database, fact_handlers(self._services.links)))
             self._step(self._see_to_what_is_due)
         except DatabaseUnavailable as error:
             log.warning("clock_without_database", reason=str(error))

@@ -1,12 +1,14 @@
 """The one composition root: builds `Services` and joins facts and jobs to the rooms that act on them."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from uuid import UUID
 
 import redis
 
 from app.presence import RedisPresence
 from conversations import attachments, deliveries, facts, sending, turns
+from conversations.links import Links
 from conversations.rasa import RasaBot
 from conversations.services import Services
 from core import clock, outbox
@@ -64,13 +66,14 @@ def _pagers(settings: Settings, channel: WeChatChannel) -> Pagers:
     return {**staff_pagers.from_settings(settings, channel), **({Channel.EMAIL: by_mail} if by_mail else {})}
 
 
-def fact_handlers() -> Mapping[str, list[Handler]]:
+def fact_handlers(links: Links) -> Mapping[str, list[Handler]]:
     """Which rooms act on which facts. The steps of a need come before the words about them."""
     handlers: dict[str, list[Handler]] = {}
+    tell_about_case = partial(facts.tell_about_case, links=links)
     for topic in need_facts.TOPICS:
         handlers.setdefault(topic, []).append(need_facts.move_need)
     for topic in facts.CASE_TOPICS:
-        handlers.setdefault(topic, []).append(facts.tell_about_case)
+        handlers.setdefault(topic, []).append(tell_about_case)
     for topic in routing.FREEING:
         handlers.setdefault(topic, []).append(routing.on_freed)
     for topic in facts.NEED_TOPICS:
@@ -100,7 +103,7 @@ def _fetch_media(services: Services, subject: str) -> object:
 
 def _carry_facts(services: Services, subject: str) -> object:
     """Carry facts up, then send what they promised. The subject is of no meaning."""
-    carried = outbox.carry_up(services.database, fact_handlers())
+    carried = outbox.carry_up(services.database, fact_handlers(services.links))
     if carried:
         with services.database.transaction() as tx:
             waiting = deliveries.conversations_with_due(tx)

@@ -10,6 +10,7 @@ from core import files as stored
 from core import people
 from core.database import Transaction
 from core.errors import Refused
+from core.files import StoredFile
 from core.people import Role, Staff
 from handoff import cases, machine
 from handoff.cases import Case
@@ -69,10 +70,11 @@ def carry_out(tx: Transaction, case: Case, order: Order, key: str | None) -> Cas
         return cases.get(tx, case.id)
     if order.command in TO_FARMER:
         _look_before_sending(tx, case, order)
+    files = _existing(tx, order.files)
     said = Said(
         text=order.text.strip()[:MOST_TEXT],
-        kind="image" if order.files and not order.text.strip() else "text",
-        files=_existing(tx, order.files),
+        kind=files[0].kind if files and not order.text.strip() else "text",
+        files=order.files,
         reason=order.reason.strip()[:500],
         outcome=order.outcome.strip()[:100],
         to=_colleague(tx, order) if order.to else None,
@@ -110,13 +112,13 @@ def banned(text: str, object_: str) -> str:
     return f"您写到了国家禁限用农药：{named}。" if bans else ""
 
 
-def _existing(tx: Transaction, file_ids: tuple[UUID, ...]) -> tuple[UUID, ...]:
+def _existing(tx: Transaction, file_ids: tuple[UUID, ...]) -> list[StoredFile]:
     if len(file_ids) > MOST_FILES:
         raise Refused("too_many_files", f"一次最多发{MOST_FILES}张照片。")
-    found = {file.id for file in stored.several(tx, list(file_ids))}
-    if found != set(file_ids):
+    found = stored.several(tx, list(file_ids))
+    if {file.id for file in found} != set(file_ids):
         raise Refused("no_such_file", "有照片没有传上来，请重新选择。")
-    return file_ids
+    return found
 
 
 def object_named(said: str) -> str:

@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from console import answer_form, case_help, case_offer, case_replies, case_view, current, presence, snoozing
+from console import answer_form, case_help, case_offer, case_replies, case_view, current, presence, snoozing, voice
 from console.answer_form import Draft
 from console.api import status_of
 from console.case_commands import (
@@ -83,7 +83,7 @@ def write(case_ref: str) -> ResponseReturnValue:
             draft = answer_form.read(request.form)
             as_form = request.args.get("form", "1" if draft.as_form else "0") == "1"
             draft = _put_in(tx, answer_form.turned(draft, as_form=as_form))
-            return _page(tx, case, draft=draft, kept_photos=_photos(tx, files))
+            return _page(tx, case, draft=draft, kept_files=_kept(tx, files))
     except Refused as refusal:
         return _again(case_ref, order, refusal)
 
@@ -189,7 +189,7 @@ def _again(case_ref: str, order: Order, refusal: Refused) -> ResponseReturnValue
             refused=str(order.command),
             draft=answer_form.read(request.form) if order.command in TO_FARMER else None,
             unsent=order.text if order.command in TO_FARMER else "",
-            kept_photos=_photos(tx, order.files),
+            kept_files=_kept(tx, order.files),
             asks=asks,
             confirmed=[*request.form.getlist("confirmed"), *([asks] if asks else [])],
             written=request.form,
@@ -197,7 +197,7 @@ def _again(case_ref: str, order: Order, refusal: Refused) -> ResponseReturnValue
     return page, status_of(refusal)
 
 
-def _photos(tx: Transaction, files: tuple[UUID, ...]) -> list[Media]:
+def _kept(tx: Transaction, files: tuple[UUID, ...]) -> list[Media]:
     return list(case_view.media_of(tx, list(files)).values())
 
 
@@ -221,11 +221,14 @@ def _order(command: Command) -> Order:
 
 
 def _uploaded(tx: Transaction) -> tuple[UUID, ...]:
+    """The photos that a page sent, and what was recorded in it."""
     photos = [photo for photo in request.files.getlist("photos") if photo.filename]
+    recorded = [one for one in request.files.getlist("voice") if one.filename][:1]
     if len(photos) > MOST_FILES:
         raise Refused("too_many_files", f"一次最多发{MOST_FILES}张照片。")
     folder = current.services().settings.media_folder
-    return tuple(stored.store(tx, folder, photo.read(), kind="image").id for photo in photos)
+    kept = [stored.store(tx, folder, photo.read(), kind="image").id for photo in photos]
+    return (*kept, *(voice.store(tx, folder, one) for one in recorded))
 
 
 def _numbers(texts: list[str]) -> tuple[int, ...]:

@@ -12,7 +12,7 @@ from console import current, words
 from conversations import deliveries, inbox, quota
 from conversations.deliveries import Sent
 from conversations.quota import Allowance
-from core import clock, people, reveals
+from core import clock, people, reveals, sounds
 from core import files as stored
 from core.database import Transaction
 from core.files import StoredFile
@@ -27,7 +27,6 @@ from needs import filed
 from registry import experts
 
 _SOON = timedelta(minutes=5)
-_PLAYABLE = frozenset({"audio/mpeg", "audio/ogg", "audio/wav", "audio/webm"})
 # The worst of the parts of an answer is what matters.
 _WORST_FIRST = ("unsendable", "withdrawn", "held", "sending", "sent")
 
@@ -43,8 +42,12 @@ class Media:
 
     @property
     def is_playable(self) -> bool:
-        """Whether browsers can play it; WeChat's own recordings (AMR, SILK, Speex) they cannot."""
-        return self.mime in _PLAYABLE
+        """Whether it can be played here; of WeChat's own recordings AMR can be made playable, SILK and Speex cannot."""
+        return self.mime in sounds.READABLE
+
+    @property
+    def playable_url(self) -> str:
+        return url_for("files.playable", file_id=self.id)
 
     @property
     def url(self) -> str:

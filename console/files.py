@@ -29,6 +29,17 @@ def small(file_id: UUID) -> Response:
     return send_file(files.small_copy(folder, file), mimetype="image/jpeg")
 
 
+@pages.get("/files/<uuid:file_id>/playable")
+def playable(file_id: UUID) -> Response:
+    """A recording as browsers play it; refused for what cannot be read or is too long."""
+    file = _known(file_id)
+    folder = current.services().settings.media_folder.resolve()
+    if not (folder / file.name).is_file():
+        raise GoneFromDisk
+    path, mime = files.playable(folder, file)
+    return send_file(path, mimetype=mime, conditional=True, etag=False)
+
+
 def send(file_id: UUID, *, as_download: bool) -> Response:
     """The file with its true type. Its name is its id: nothing of whoever sent it."""
     file = _known(file_id)

@@ -72,10 +72,11 @@ _PAGES = (
 _INTERFACES = (
     api_tokens.pages, api_tokens.about_me, api_cases.pages, api_needs.pages, api_knowledge.pages, api_files.pages,
 )  # fmt: skip
+_PERMISSIONS = {"microphone": "(self)", "camera": "()", "geolocation": "()", "browsing-topics": "()"}
 _CSP = {
     "default-src": "'none'",
     "img-src": "'self' blob:",
-    "media-src": "'self'",
+    "media-src": "'self' blob:",
     "style-src": "'self'",
     "script-src": "'self'",
     "connect-src": "'self'",
@@ -144,6 +145,7 @@ def _secure(app: Flask, settings: Settings) -> None:
         app,
         force_https=False,
         content_security_policy=_CSP,
+        permissions_policy=_PERMISSIONS,
         frame_options=DENY,
         referrer_policy="same-origin",
         session_cookie_secure=settings.cookies_need_https,

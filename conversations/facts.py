@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from uuid import UUID
 
-from conversations import choices, deliveries, hand_over, phrases, quota, talk, texts
+from conversations import choices, deliveries, hand_over, long_answers, phrases, quota, talk, texts
 from conversations.choices import Choice, Words
+from conversations.links import Links
 from core import files
 from core.database import Transaction
 from core.outbox import Fact
 from handoff import cases
-from handoff.cases import Case
+from handoff.cases import Case, Entry
 from handoff.states import Kind, State
 from needs import filed
 from needs.filed import Need
@@ -20,7 +21,7 @@ _NOT_OF_INCIDENTS = frozenset({"case_cancelled", "case_merged", "case_escalated"
 _ASKED = 60  # characters of what is asked once more
 
 
-def tell_about_case(tx: Transaction, fact: Fact) -> None:
+def tell_about_case(tx: Transaction, fact: Fact, *, links: Links) -> None:
     """Turn a fact about a case into words to its farmer; of an incident only what a person says or does with him."""
     case = cases.get(tx, fact.uuid("case_id"))
     if not case.is_live:
@@ -33,7 +34,7 @@ def tell_about_case(tx: Transaction, fact: Fact) -> None:
     if words is None or (fact.topic in _CAN_BE_SPARED and _left(tx, case) <= _KEPT):
         return
     about = deliveries.About(case_id=case.id, entry=_entry(fact))
-    _say(tx, case.conversation_id, words, about)
+    _say(tx, case.conversation_id, words, about, links)
 
 
 # The platform lets us send five messages: two are kept for what the expert has to say (reference: handoff §0.6).
@@ -46,12 +47,31 @@ def _left(tx: Transaction, case: Case) -> int:
     return quota.left(tx, case.conversation_id).remaining - deliveries.on_their_way(tx, case.conversation_id)
 
 
-def _say(tx: Transaction, conversation_id: UUID, words: Words, about: deliveries.About) -> None:
+def _say(tx: Transaction, conversation_id: UUID, words: Words, about: deliveries.About, links: Links) -> None:
     kinds = {file.id: file.kind for file in files.several(tx, list(words.files))}
-    sendable = tuple((file_id, kinds[file_id]) for file_id in words.files if kinds.get(file_id) in {"image", "voice"})
-    deliveries.promise(tx, conversation_id, words.text, about, files=sendable)
-    if words.choices:  # a case writes its choices into its own words
+    sendable = tuple((file_id, kinds[file_id]) for file_id in words.files if kinds.get(file_id) in _NAMES)
+    ending = f"\n{phrases.IS_IT_SOLVED}" if words.choices else ""  # a case writes its choices into its own words
+    shorter = _with_link(words.text, ending, {kind for _, kind in sendable}, about, links)
+    if shorter is None:
+        deliveries.promise(tx, conversation_id, words.text + ending, about, files=sendable)
+    else:
+        deliveries.promise(tx, conversation_id, shorter, about)
+    if words.choices:
         choices.offer(tx, conversation_id, words)
+
+
+_NAMES = {"image": phrases.THE_PHOTOS, "voice": phrases.THE_RECORDINGS}
+
+
+def _with_link(text: str, ending: str, kinds: set[str], about: deliveries.About, links: Links) -> str | None:
+    """One message with a link to everything; None when the words fit into one, or nobody could open the link."""
+    if not links.lead_somewhere or about.case_id is None or about.entry is None:
+        return None
+    if texts.size(texts.clean(text + ending)) <= texts.MOST_BYTES:
+        return None
+    names = (phrases.WHOLE_TEXT, *(name for kind, name in _NAMES.items() if kind in kinds))
+    link = links.to_answer(about.case_id, about.entry)
+    return long_answers.in_one_message(text, link, ending=ending, names=names)
 
 
 def _entry(fact: Fact) -> int | None:
@@ -67,19 +87,27 @@ def _accepted(tx: Transaction, case: Case, fact: Fact) -> Words | None:
 
 def _asked(tx: Transaction, case: Case, fact: Fact) -> Words | None:
     entry = cases.entry(tx, case.id, int(fact.ids["entry"]))
-    return Words(phrases.EXPERT_ASKS.format(expert=entry.author_name, text=entry.text), files=entry.files)
+    return Words(phrases.EXPERT_ASKS.format(expert=entry.author_name, text=_text(tx, entry)), files=entry.files)
+
+
+def _text(tx: Transaction, entry: Entry) -> str:
+    """What an expert wrote; of a recording or a photo without words, what is to come."""
+    if entry.text:
+        return entry.text
+    spoken = any(file.kind == "voice" for file in files.several(tx, list(entry.files)))
+    return phrases.LISTEN if spoken else phrases.LOOK
 
 
 def _answered(tx: Transaction, case: Case, fact: Fact) -> Words | None:
     entry = cases.entry(tx, case.id, int(fact.ids["entry"]))
-    text = phrases.EXPERT_ANSWERS.format(expert=entry.author_name, text=entry.text)
+    text = phrases.EXPERT_ANSWERS.format(expert=entry.author_name, text=_text(tx, entry))
     if case.kind is Kind.INCIDENT:
         return Words(text, files=entry.files)
     picks = (
         Choice(phrases.YES_SOLVED, {"do": "confirm", "case_id": str(case.id)}, "case"),
         Choice(phrases.NOT_YET_SOLVED, {"do": "dispute", "case_id": str(case.id)}, "case"),
     )
-    return Words(f"{text}\n{phrases.IS_IT_SOLVED}", picks, files=entry.files)
+    return Words(text, picks, files=entry.files)
 
 
 def _resolved(tx: Transaction, case: Case, fact: Fact) -> Words | None:

@@ -64,6 +64,12 @@ FIRST_ANSWER_BY = "专家最晚{time}前答复。"
 EXPERT_HERE = "{expert}接了您的问题{number}，有情况直接说，他会看到。"
 EXPERT_ASKS = "【{expert}问您】\n{text}"
 EXPERT_ANSWERS = "【专家答复】{expert}\n{text}"
+LISTEN = "请听下面的语音。"
+LOOK = "请看下面的照片。"
+REST_AT = "（{what}点这里看：{link} ）"  # the blank ends the address
+WHOLE_TEXT = "全文"
+THE_PHOTOS = "照片"
+THE_RECORDINGS = "语音"
 IS_IT_SOLVED = "问题解决了吗？\n1 解决了\n2 还没有"
 YES_SOLVED = "解决了"
 NOT_YET_SOLVED = "还没有"
@@ -142,6 +148,11 @@ def clock_time(at: datetime, now: datetime) -> str:
     days = (local.date() - today).days
     day = {0: "今天", 1: "明天"}.get(days, f"{local.month}月{local.day}日")
     return f"{day}{local.hour}:{local.minute:02d}"
+
+
+def listed(names: tuple[str, ...]) -> str:
+    """全文, 全文和照片, 全文、照片和语音."""
+    return "和".join(part for part in ("、".join(names[:-1]), names[-1]) if part)
 
 
 # What an expert puts in with one tap: the name of each, how the button is called, what the farmer reads.

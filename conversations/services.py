@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from conversations.bot import Bot
+from conversations.links import Links
 from core.database import Database
 from core.jobs import Doorbell
 from core.presence import NobodySeen, Presence
@@ -52,3 +53,8 @@ class Services:
     close: Callable[[], None]
     pagers: Pagers = field(default_factory=dict)
     presence: Presence = field(default_factory=NobodySeen)
+
+    @property
+    def links(self) -> Links:
+        """Links to the pages that farmers open."""
+        return Links(self.settings.public_url, self.secrets)

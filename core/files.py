@@ -3,6 +3,7 @@
 import hashlib
 import io
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -11,7 +12,7 @@ from uuid import UUID, uuid4
 import sqlalchemy as sa
 from PIL import Image, UnidentifiedImageError
 
-from core import clock
+from core import clock, sounds
 from core.database import Timestamp, Transaction, metadata
 from core.errors import NotFound, Refused
 
@@ -29,13 +30,15 @@ stored_files = sa.Table(
 )
 
 MOST_BYTES = 20 * 1024 * 1024
+MOST_SECONDS_TO_PLAY = 300
 _SMALL_SIDE = 480
 # What telephones send. Everything else stays shut: an EPS would run a program of its own here.
 _FORMS = ("JPEG", "PNG", "GIF", "WEBP", "BMP")
 _SUFFIXES = {
     "image/jpeg": ".jpg", "image/png": ".png", "image/webp": ".webp", "image/gif": ".gif",
     "audio/amr": ".amr", "audio/amr-wb": ".awb", "audio/silk": ".silk", "audio/speex": ".spx", "audio/mpeg": ".mp3",
-    "audio/webm": ".webm", "audio/ogg": ".ogg", "audio/wav": ".wav", "video/mp4": ".mp4",
+    "audio/webm": ".webm", "audio/ogg": ".ogg", "audio/wav": ".wav", "audio/mp4": ".m4a",
+    "video/mp4": ".mp4",
 }  # fmt: skip
 
 
@@ -93,15 +96,39 @@ def several(tx: Transaction, file_ids: list[UUID]) -> list[StoredFile]:
 
 def small_copy(folder: Path, file: StoredFile) -> Path:
     """The path of a small copy of a stored photo, made when it is first asked for."""
-    small = folder / "small" / f"{file.id}.jpg"
-    if not small.exists():
-        small.parent.mkdir(parents=True, exist_ok=True)
+
+    def write(path: Path) -> None:
         with Image.open(folder / file.name) as picture:
             picture.thumbnail((_SMALL_SIDE, _SMALL_SIDE))
-            unfinished = small.with_suffix(f".{uuid4().hex}")
-            picture.convert("RGB").save(unfinished, "JPEG", quality=80)
-        unfinished.replace(small)
-    return small
+            picture.convert("RGB").save(path, "JPEG", quality=80)
+
+    return _made_once(folder / "small" / f"{file.id}.jpg", write)
+
+
+def playable(folder: Path, file: StoredFile) -> tuple[Path, str]:
+    """A recording as browsers play it, and its type: itself, or a copy as MP3, made when it is first asked for.
+
+    Raises Refused for what cannot be read or lasts longer than five minutes.
+    """
+    if file.kind != "voice":
+        raise Refused("not_a_recording", "这不是录音。")
+    if file.mime in sounds.PLAYED_BY_BROWSERS:
+        return folder / file.name, file.mime
+
+    def write(path: Path) -> None:
+        path.write_bytes(sounds.as_mp3((folder / file.name).read_bytes(), most_seconds=MOST_SECONDS_TO_PLAY))
+
+    return _made_once(folder / "playable" / f"{file.id}.mp3", write), sounds.MP3
+
+
+def _made_once(copy: Path, write: Callable[[Path], None]) -> Path:
+    """The copy of a file; two that make it at once each write their own, and the later one stays."""
+    if not copy.exists():
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = copy.with_suffix(f".{uuid4().hex}")
+        write(unfinished)
+        unfinished.replace(copy)
+    return copy
 
 
 def _file(row: sa.Row[tuple[object, ...]]) -> StoredFile:
@@ -155,17 +182,7 @@ _TURNS: dict[object, Image.Transpose] = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-_MAGIC = (
-    (b"#!AMR-WB\n", "audio/amr-wb"), (b"#!AMR\n", "audio/amr"), (b"\x02#!SILK_V3", "audio/silk"), (b"#!SILK_V3", "audio/silk"),
-    (b"ID3", "audio/mpeg"), (b"\xff\xfb", "audio/mpeg"), (b"\xff\xf3", "audio/mpeg"), (b"OggS", "audio/ogg"),
-    (b"RIFF", "audio/wav"), (b"\x1a\x45\xdf\xa3", "audio/webm"), (b"Speex", "audio/speex"),
-)  # fmt: skip
 
 
 def _sound_or_film(content: bytes, kind: str) -> str:
-    if kind == "video":
-        return "video/mp4"
-    for magic, mime in _MAGIC:
-        if content.startswith(magic):
-            return mime
-    return "audio/amr"
+    return "video/mp4" if kind == "video" else sounds.mime_of(content)

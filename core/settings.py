@@ -73,7 +73,7 @@ class Settings(BaseModel):
     webhook_port: int = Field(default=8000, ge=0, le=65535)
     console_host: str = "127.0.0.1"
     console_port: int = Field(default=8001, ge=0, le=65535)
-    public_url: str = "http://127.0.0.1:8000"
+    public_url: str = ""
     console_url: str = "http://127.0.0.1:8001"
     cookies_need_https: bool = True
     trusted_proxies: int = Field(default=0, ge=0, le=5)

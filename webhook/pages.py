@@ -4,6 +4,7 @@ Whoever has the link may read: farmers pass phones and links around, and a login
 carries only what it opens, ends by itself, and is told to nobody (no referrer, no log, no cache).
 """
 
+from pathlib import Path
 from uuid import UUID
 
 from flask import Blueprint, Response, current_app, make_response, render_template, send_file
@@ -13,7 +14,7 @@ from conversations import answers, phrases
 from conversations.services import Services
 from core import clock, files
 from core.database import DatabaseUnavailable, Transaction
-from core.errors import NotFound
+from core.errors import NotFound, Refused
 from core.files import StoredFile
 from core.logs import logger
 from handoff import cases
@@ -23,13 +24,12 @@ from knowledge import sources
 log = logger()
 pages = Blueprint("pages", __name__, template_folder="templates", static_folder="static", static_url_path="/static")
 
-LINK_SECONDS = 90 * 24 * 3600
-_ARTICLE, _ANSWER = "article page", "answer page"
 _SERVICES = "nongwen_services"
 _HEADERS = {
     "Content-Security-Policy": (
-        "default-src 'none'; img-src 'self'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     ),
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
     "X-Robots-Tag": "noindex",
@@ -41,17 +41,6 @@ class LinkOver(Exception):
     """The link was made up or has run out; which of the two is nobody's business."""
 
 
-def article_link(services: Services, article_id: str) -> str:
-    """The address of an article, for the end of a message."""
-    return f"{services.settings.public_url.rstrip('/')}/a/{services.secrets.sign(_ARTICLE, article_id)}"
-
-
-def answer_link(services: Services, case_id: UUID, entry: int) -> str:
-    """The address of one thing that an expert said in a case."""
-    token = services.secrets.sign(_ANSWER, f"{case_id}:{entry}")
-    return f"{services.settings.public_url.rstrip('/')}/c/{token}"
-
-
 @pages.get("/privacy")
 def privacy() -> str:
     return render_template("pages/privacy.html", version=phrases.PRIVACY_VERSION)
@@ -59,7 +48,9 @@ def privacy() -> str:
 
 @pages.get("/a/<token>")
 def article(token: str) -> str:
-    article_id = _opened(_ARTICLE, token)
+    article_id = _services().links.article_behind(token)
+    if article_id is None:
+        raise LinkOver
     with _services().database.transaction() as tx:
         found = _services().shelf.article(tx, article_id)
     if found is None:
@@ -74,44 +65,63 @@ def answer(token: str) -> str:
     with _services().database.transaction() as tx:
         case_id, said = _answer(tx, token)
         case = cases.get(tx, case_id)
-        photos = len(_photos(tx, said))
+        photos, recordings = (len(_of_kind(tx, said, kind)) for kind in ("image", "voice"))
     at = phrases.clock_time(said.at, clock.now())
-    return render_template("pages/answer.html", case=case, said=said, at=at, photos=photos, token=token)
+    return render_template(
+        "pages/answer.html", case=case, said=said, at=at, photos=photos, recordings=recordings, token=token
+    )
 
 
 @pages.get("/c/<token>/photos/<int:number>")
 def photo(token: str, number: int) -> Response:
     """One photo of that answer and of nothing else; `number` counts from 1."""
-    with _services().database.transaction() as tx:
-        _, said = _answer(tx, token)
-        photos = _photos(tx, said)
-    if not 1 <= number <= len(photos):
-        raise NotFound
-    shown = photos[number - 1]
-    path = _services().settings.media_folder.resolve() / shown.name
-    if not path.is_file():
-        raise NotFound
-    return send_file(path, mimetype=shown.mime)
+    file = _nth(token, "image", number)
+    return send_file(_on_disk(file), mimetype=file.mime)
 
 
-def _opened(purpose: str, token: str) -> str:
-    value = _services().secrets.read(purpose, token, max_age_s=LINK_SECONDS)
-    if value is None:
-        raise LinkOver
-    return value
+@pages.get("/c/<token>/recordings/<int:number>")
+def recording(token: str, number: int) -> Response:
+    """One recording of that answer and of nothing else; `number` counts from 1."""
+    file = _nth(token, "voice", number)
+    _on_disk(file)
+    path, mime = files.playable(_media_folder(), file)
+    return send_file(path, mimetype=mime, conditional=True, etag=False)
 
 
 def _answer(tx: Transaction, token: str) -> tuple[UUID, Entry]:
     """What an expert said to the farmer; notes among staff and what the farmer said are not for this page."""
-    case_id, _, entry = _opened(_ANSWER, token).partition(":")
-    said = cases.entry(tx, UUID(case_id), int(entry))
+    opened = _services().links.answer_behind(token)
+    if opened is None:
+        raise LinkOver
+    case_id, entry = opened
+    said = cases.entry(tx, case_id, entry)
     if said.said_by != "expert":
         raise NotFound
-    return UUID(case_id), said
+    return case_id, said
 
 
-def _photos(tx: Transaction, said: Entry) -> list[StoredFile]:
-    return [file for file in files.several(tx, list(said.files)) if file.kind == "image"]
+def _of_kind(tx: Transaction, said: Entry, kind: str) -> list[StoredFile]:
+    return [file for file in files.several(tx, list(said.files)) if file.kind == kind]
+
+
+def _nth(token: str, kind: str, number: int) -> StoredFile:
+    with _services().database.transaction() as tx:
+        _, said = _answer(tx, token)
+        found = _of_kind(tx, said, kind)
+    if not 1 <= number <= len(found):
+        raise NotFound
+    return found[number - 1]
+
+
+def _on_disk(file: StoredFile) -> Path:
+    path = _media_folder() / file.name
+    if not path.is_file():
+        raise NotFound
+    return path
+
+
+def _media_folder() -> Path:
+    return _services().settings.media_folder.resolve()
 
 
 # --- saying no
@@ -122,7 +132,7 @@ def _over(error: Exception) -> Response:
     return _closed("over", 410)
 
 
-@pages.errorhandler(NotFound)
+@pages.errorhandler(Refused)
 def _not_there(error: Exception) -> Response:
     return _closed("gone", 404)
 

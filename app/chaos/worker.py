@@ -19,10 +19,12 @@ from app.wiring import fact_handlers
 from conversations import inbox
 from conversations.incoming import Incoming
 from conversations.incoming import Kind as MessageKind
+from conversations.links import Links
 from core import clock, logs, outbox, people
 from core.database import Database, DatabaseUnavailable, Transaction
 from core.errors import Refused
 from core.people import Role
+from core.secrets import Secrets
 from handoff import auditor, cases, machine, routing, timers
 from handoff.orders import FARMER, Actor, Opening, Said
 from handoff.states import LIVE, Command, Kind, State, Urgency
@@ -55,7 +57,7 @@ class Worker:
         self._database = Database(plan.database_url, pool_size=2)
         self._journal = Journal(plan.journal(number))
         self._chance = random.Random(f"{plan.seed} {number} {os.getpid()}")
-        self._handlers = fact_handlers()
+        self._handlers = fact_handlers(Links("", Secrets("no link is ever made here")))
         self._people: People | None = None
         self._count = 0
         self._to_open = [own for own in range(plan.cases) if own % plan.processes == number]

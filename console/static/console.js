@@ -209,6 +209,14 @@ for (const picker of document.querySelectorAll('input[type="file"][name="photos"
   });
 }
 
+// --- a recording that cannot be played can be downloaded
+
+document.addEventListener("error", (event) => {
+  if (event.target.tagName !== "AUDIO" || !event.target.closest(".media .voice")) return;
+  event.target.hidden = true;
+  event.target.parentElement.querySelector(".hint").hidden = false;
+}, true);
+
 const viewer = document.getElementById("viewer");
 document.addEventListener("click", (event) => {
   const link = event.target.closest("a[data-view]");

@@ -17,9 +17,11 @@ from app.stack.running import Stack
 from app.wiring import JOBS, fact_handlers
 from conversations import facts, inbox
 from conversations.incoming import Incoming, Kind
+from conversations.links import Links
 from conversations.tables import messages
 from core import clock
 from core.database import Database
+from core.secrets import Secrets
 from needs import facts as need_facts
 from paging import facts as paging_facts
 from tests.app.conftest import until
@@ -111,7 +113,7 @@ def test_every_job_that_is_rung_for_leads_to_a_function() -> None:
 
 
 def test_every_fact_that_a_room_speaks_about_has_its_handler() -> None:
-    handlers = fact_handlers()
+    handlers = fact_handlers(Links("", Secrets("a secret of at least thirty-two characters")))
     assert set(handlers) >= {*facts.CASE_TOPICS, *facts.NEED_TOPICS, *need_facts.TOPICS}
     assert set(handlers) >= {*paging_facts.CASE_TOPICS, *paging_facts.NEED_TOPICS}
     for topic in set(need_facts.TOPICS) & set(facts.CASE_TOPICS):

@@ -191,7 +191,7 @@ def command(services: Services, case: Case, what: Command, staff: Staff | None =
 
 
 def carry(services: Services) -> None:
-    outbox.carry_up(services.database, fact_handlers())
+    outbox.carry_up(services.database, fact_handlers(services.links))
 
 
 def case_now(services: Services, case_id: UUID) -> Case:

@@ -13,6 +13,7 @@ from handoff import machine
 from handoff.cases import Case
 from handoff.orders import Actor, Said
 from handoff.states import Command, Kind, State, Urgency
+from simulator import samples
 from tests.console import desk
 from tests.console.desk import OPENID, PHONE, Browser
 
@@ -199,19 +200,22 @@ def test_what_a_farmer_writes_cannot_become_part_of_the_page(services: Services,
         assert "&lt;script&gt;alert" in text, path
 
 
-def test_recordings_that_browsers_play_are_played_and_others_downloaded(
+def test_recordings_are_played_and_what_cannot_be_played_is_downloaded(
     services: Services, experts_browser: Browser
 ) -> None:
-    wav = desk.ask(services, "", voice=b"RIFF" + b"\0" * 100, reason="voice")
-    assert "<audio controls" in page(experts_browser, wav)
-    amr = desk.ask(services, "", voice=b"#!AMR\n" + b"\0" * 100, reason="voice", openid=f"{OPENID}2")
-    text = page(experts_browser, amr)
-    assert "<audio" not in text
+    for number, voice in enumerate((b"RIFF" + b"\0" * 100, samples.sound())):
+        text = page(experts_browser, desk.ask(services, "", voice=voice, reason="voice", openid=f"{OPENID}{number}"))
+        assert re.search(r'<audio controls preload="none" src="/files/[0-9a-f-]{36}/playable">', text)
+        assert '<span class="hint" hidden>' in text, "said only when it turns out that it cannot be played"
+    silk = desk.ask(services, "", voice=b"\x02#!SILK_V3" + b"\0" * 100, reason="voice", openid=f"{OPENID}2")
+    text = page(experts_browser, silk)
+    assert "/playable" not in text
+    assert '<span class="hint">' in text
     assert "请下载后听" in text
     file = re.search(r'href="(/files/[^"]+\?download=1)"', text)
     assert file is not None
     answer = experts_browser.get(file.group(1))
-    assert (answer.status_code, answer.mimetype) == (200, "audio/amr")
+    assert (answer.status_code, answer.mimetype) == (200, "audio/silk")
     assert answer.headers["Content-Disposition"].startswith("attachment")
 
 

@@ -10,8 +10,10 @@ from console.web import make_app
 from conversations.services import Services
 from core import files
 from core.database import Database
+from simulator import samples
 from tests.console import desk
 from tests.console.desk import Browser
+from tests.core.kit import heard
 
 
 def test_a_photo_is_served_with_its_true_type_and_a_small_copy(
@@ -35,6 +37,25 @@ def test_a_recording_can_be_heard_from_the_middle(services: Services, experts_br
         voice = files.store(tx, services.settings.media_folder, b"RIFF" + bytes(1000), kind="voice")
     answer = experts_browser.get(f"/files/{voice.id}", headers={"Range": "bytes=500-599"})
     assert (answer.status_code, len(answer.data), answer.mimetype) == (206, 100, "audio/wav")
+
+
+def test_a_recording_of_wechat_is_played_as_mp3(services: Services, app: Flask, experts_browser: Browser) -> None:
+    folder = services.settings.media_folder
+    with services.database.transaction() as tx:
+        voice = files.store(tx, folder, samples.sound(), kind="voice")
+        silk = files.store(tx, folder, b"\x02#!SILK_V3" + bytes(90), kind="voice")
+        photo = files.store(tx, folder, desk.a_photo(), kind="image")
+    answer = experts_browser.get(f"/files/{voice.id}/playable")
+    assert (answer.status_code, answer.mimetype) == (200, "audio/mpeg")
+    seconds, _ = heard(answer.data)
+    assert round(seconds) == 3
+    part = experts_browser.get(f"/files/{voice.id}/playable", headers={"Range": "bytes=100-199"})
+    assert (part.status_code, part.data) == (206, answer.data[100:200])
+    assert app.test_client().get(f"/files/{voice.id}/playable").status_code == 302
+    for other in (silk, photo):
+        assert experts_browser.get(f"/files/{other.id}/playable").status_code == 422
+    (folder / voice.name).unlink()
+    assert experts_browser.get(f"/files/{voice.id}/playable").status_code == 404
 
 
 def test_a_file_that_is_gone_from_the_disk_is_not_there(services: Services, experts_browser: Browser) -> None:

@@ -118,7 +118,7 @@ def do_need(services: Services, need: Need, command: NeedCommand, actor: review.
 
 def carry(services: Services) -> None:
     """Carry every fact up to where it is told."""
-    outbox.carry_up(services.database, fact_handlers())
+    outbox.carry_up(services.database, fact_handlers(services.links))
     with services.database.transaction() as tx:
         assert outbox.waiting(tx) == 0
 

@@ -1,12 +1,13 @@
 """Facts come up, words go down: every topic has its words, and only its words."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
 from app.wiring import fact_handlers
-from conversations import choices, facts, phrases
+from conversations import choices, facts, long_answers, phrases, texts
 from conversations.services import Services
 from core import files
 from handoff import machine, records, routing, timers
@@ -60,12 +61,16 @@ def test_every_topic_that_a_case_or_a_need_writes_is_told_or_known_to_be_silent(
     assert written - set(facts.NEED_TOPICS) == {"need_filed", "need_replied"}
 
 
-def test_the_wiring_joins_every_topic_and_moves_the_need_before_the_words() -> None:
-    handlers = fact_handlers()
+def name_of(handler: Any) -> str:
+    return str(getattr(handler, "func", handler).__name__)
+
+
+def test_the_wiring_joins_every_topic_and_moves_the_need_before_the_words(services: Services) -> None:
+    handlers = fact_handlers(services.links)
     assert set(handlers) >= {*facts.CASE_TOPICS, *facts.NEED_TOPICS}
-    names = [handler.__name__ for handler in handlers["case_answered"]]
+    names = [name_of(handler) for handler in handlers["case_answered"]]
     assert names[:2] == ["move_need", "tell_about_case"]
-    assert all("on_freed" in [handler.__name__ for handler in handlers[topic]] for topic in routing.FREEING)
+    assert all("on_freed" in [name_of(handler) for handler in handlers[topic]] for topic in routing.FREEING)
 
 
 def test_accepting_asking_answering_and_closing_are_told_with_the_experts_name(asked: Farmer, wang: Actor) -> None:
@@ -145,13 +150,90 @@ def test_the_photos_of_a_question_to_the_farmer_are_sent_too(asked: Farmer, wang
     ]  # fmt: skip
 
 
-def test_a_long_answer_is_told_in_parts_and_the_choices_stay_open(asked: Farmer, wang: Actor) -> None:
-    case = asked.case()
-    told(asked, case, (Command.CLAIM, wang, {}))
-    parts = told(asked, case, (Command.ANSWER, wang, {"text": "先挖沟排水，再看叶背。" * 150}))
+# --- long answers
+
+LONG = "先挖沟排水，再看叶背。" * 150
+
+
+@pytest.fixture
+def taken(asked: Farmer, wang: Actor) -> Farmer:
+    """His case is in the hands of an expert."""
+    told(asked, asked.case(), (Command.CLAIM, wang, {}))
+    return asked
+
+
+def test_a_long_answer_is_one_message_with_a_link_to_the_whole_and_the_choices_stay_open(
+    taken: Farmer, wang: Actor, services: Services
+) -> None:
+    case = taken.case()
+    (words,) = told(taken, case, (Command.ANSWER, wang, {"text": LONG}))
+    assert words.startswith("【专家答复】王农（农技站）\n先挖沟排水，再看叶背。")
+    assert texts.size(words) <= texts.MOST_BYTES
+    beginning, rest = words.split("\n（全文点这里看：")
+    assert beginning.endswith("再看叶背。")
+    link, ending = rest.split(" ）")
+    assert ending == "\n问题解决了吗？\n1 解决了\n2 还没有"
+    assert link.startswith(f"{services.settings.public_url}/c/")
+    assert services.links.answer_behind(link.rpartition("/")[2]) == (case.id, taken.sent()[-1].entry)
+    assert taken.says("1") == [how_content(case.number)]
+
+
+def test_the_photos_of_a_long_answer_are_behind_the_link_and_cost_no_messages(
+    taken: Farmer, wang: Actor, services: Services
+) -> None:
+    with services.database.transaction() as tx:
+        photo = files.store(tx, services.settings.media_folder, camera_photo(), kind="image")
+    (words,) = told(taken, taken.case(), (Command.ANSWER, wang, {"text": LONG, "files": (photo.id,)}))
+    assert "\n（全文和照片点这里看：http" in words
+
+
+def test_a_long_question_to_the_farmer_is_one_message_as_well(taken: Farmer, wang: Actor) -> None:
+    (words,) = told(taken, taken.case(), (Command.ASK_FARMER, wang, {"text": LONG}))
+    assert words.startswith("【王农（农技站）问您】\n先挖沟")
+    assert "（全文点这里看：http" in words
+
+
+def test_what_keeps_people_from_harm_is_never_cut_off(taken: Farmer, wang: Actor) -> None:
+    warnings = (
+        f"7. {phrases.ON_PESTICIDES}", "不要做：空腹打药；顶风打药", "人不舒服马上停下，打120", "什么时候再看：三天后",
+    )  # fmt: skip
+    text = "\n".join([f"判断：{LONG}", *warnings, LONG])
+    (words,) = told(taken, taken.case(), (Command.ANSWER, wang, {"text": text}))
+    assert texts.size(words) <= texts.MOST_BYTES
+    assert [line for line in words.splitlines() if line in warnings] == list(warnings)
+    assert words.index("再看叶背。") < words.index(warnings[0]) < words.index("全文点这里看")
+
+
+def test_an_answer_of_warnings_alone_is_told_whole(taken: Farmer, wang: Actor) -> None:
+    parts = told(taken, taken.case(), (Command.ANSWER, wang, {"text": f"不要做：{LONG}\n打120。"}))
+    assert len(parts) > 1
+    assert "".join(parts).count("再看叶背。") == 150
+
+
+def test_without_an_address_of_ours_a_long_answer_is_told_in_parts(taken: Farmer, wang: Actor) -> None:
+    unreachable = taken.services.settings.model_copy(update={"public_url": ""})
+    taken.services = replace(taken.services, settings=unreachable)
+    parts = told(taken, taken.case(), (Command.ANSWER, wang, {"text": LONG}))
     assert len(parts) > 1
     assert parts[-1].endswith("1 解决了\n2 还没有")
-    assert asked.says("1") == [how_content(case.number)]
+    assert "".join(parts).count("再看叶背。") == 150
+
+
+@pytest.mark.parametrize(
+    ("line", "kept"),
+    [
+        ("拨打120。", True),
+        ("打 119", True),
+        ("每亩120克", False),
+        ("用水120 斤", False),
+        ("1200倍", False),
+        ("3.120", False),
+    ],
+)
+def test_a_number_to_ring_is_told_from_a_dose(line: str, kept: bool) -> None:
+    words = long_answers.in_one_message(f"{LONG}\n{line}", "https://x/c/y", ending="", names=("全文",))
+    assert words is not None
+    assert (line in words.splitlines()) is kept
 
 
 # --- incidents

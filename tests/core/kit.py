@@ -4,6 +4,9 @@ import io
 from datetime import timedelta
 from uuid import uuid4
 
+import av
+import numpy as np
+from av.audio.frame import AudioFrame
 from PIL import Image
 
 from core import clock, people
@@ -34,3 +37,30 @@ def member(tx: Transaction, username: str, *roles: Role, unit: str = "") -> Staf
     row = {"id": uuid4(), "username": username, "password": "-", "name": username, "unit": unit}
     tx.execute(people.staff.insert().values(**row, roles=sorted(roles), created_at=clock.now()))
     return people.member(tx, row["id"])  # type: ignore[arg-type]
+
+
+def recording(seconds: float = 2.0, *, form: str = "webm", codec: str = "libopus", hertz: float = 440.0) -> bytes:
+    """An even tone as a browser or a telephone records it; `form` is the container, `codec` how it is packed."""
+    rate = 48_000
+    out = io.BytesIO()
+    with av.open(out, "w", format=form) as target:
+        stream = target.add_stream(codec, rate=rate, layout="mono")
+        wave = np.sin(2 * np.pi * hertz * np.arange(int(seconds * rate)) / rate) * 12_000
+        for start in range(0, len(wave), rate):
+            frame = AudioFrame.from_ndarray(wave[start : start + rate].astype(np.int16)[None, :], "s16", "mono")
+            frame.sample_rate, frame.pts = rate, start
+            target.mux(stream.encode(frame))
+        target.mux(stream.encode(None))
+    return out.getvalue()
+
+
+def heard(content: bytes) -> tuple[float, float]:
+    """How many seconds an MP3 lasts, and the pitch of its tone in hertz."""
+    with av.open(io.BytesIO(content), format="mp3") as source:
+        stream = source.streams.audio[0]
+        assert (stream.codec_context.name, stream.channels) in {("mp3float", 1), ("mp3", 1)}
+        sound = np.concatenate([frame.to_ndarray()[0] for frame in source.decode(stream)])
+        rate = stream.rate
+    middle = sound[len(sound) // 4 : len(sound) * 3 // 4]
+    rises = int(np.sum((middle[:-1] < 0) & (middle[1:] >= 0)))
+    return len(sound) / rate, rises * rate / max(len(middle), 1)

@@ -23,6 +23,10 @@ ELSEWHERE = {
     ("conversations/events.py", "_link"): "a line in the case, for experts",
     ("conversations/events.py", "_unsupported"): "a line in the case, for experts",
     ("conversations/hand_over.py", "_URGENT_WORDS"): "words that make a case urgent, read and never said",
+    (
+        "conversations/long_answers.py",
+        "_EMERGENCY",
+    ): "units that tell a dose from a number to ring, read and never said",
     ("webhook/reading.py", "_UNSUPPORTED_TEXTS"): "what the platform writes for messages it cannot pass on",
     ("app/__main__.py", "main"): "the name of the project in the help of the command line",
     ("app/commands/bench.py", "QUESTIONS"): "questions asked to measure with",

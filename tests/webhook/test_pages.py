@@ -27,10 +27,11 @@ from handoff.orders import Actor, Said
 from handoff.states import Command
 from knowledge import article_files, articles, sources
 from registry import experts
+from simulator import samples
+from tests.core.kit import heard
 from tests.stand_ins import ScriptedBot, reply
 from tests.webhook.outage import Outage
 from tests.webhook.platform_side import Knock
-from webhook import pages
 from webhook.door import Door
 from webhook.web import make_app
 
@@ -76,7 +77,7 @@ def answered(services: Services, knock: Knock, bot: ScriptedBot) -> Answered:
         experts.enrol(tx, staff.id, capacity=5)
         machine.apply(tx, case.id, Command.CLAIM, Actor.staff(staff))
         photos = [files.store(tx, folder, photo(colour), kind="image").id for colour in ("green", "orange")]
-        sound = files.store(tx, folder, b"#!AMR\n" + b"\0" * 40, kind="voice").id
+        sound = files.store(tx, folder, samples.sound(), kind="voice").id
         said = Said(text="先别砍树。\n<b>剪下三片叶子</b>拍照发来。", files=(photos[0], sound, photos[1]))
         machine.apply(tx, case.id, Command.ANSWER, Actor.staff(staff), said)
         spoken = cases.entries(tx, case.id)
@@ -86,7 +87,7 @@ def answered(services: Services, knock: Knock, bot: ScriptedBot) -> Answered:
 
 @pytest.fixture
 def answer_path(services: Services, answered: Answered) -> str:
-    return path_of(pages.answer_link(services, answered.case_id, answered.entry), services)
+    return path_of(services.links.to_answer(answered.case_id, answered.entry), services)
 
 
 @pytest.fixture
@@ -95,7 +96,7 @@ def article_path(services: Services, tmp_path: Path) -> str:
     shutil.copy(article_files.FOLDER / "rice" / "rice-sheath-blight.yaml", tmp_path / "starter" / "rice")
     with services.database.transaction() as tx:
         assert articles.load_starter(tx, tmp_path / "starter").new == ("rice-sheath-blight",)
-    return path_of(pages.article_link(services, "rice-sheath-blight"), services)
+    return path_of(services.links.to_article("rice-sheath-blight"), services)
 
 
 def old(services: Services, purpose: str, value: str, *, days: int) -> str:
@@ -134,7 +135,7 @@ def test_a_retired_article_says_that_it_is_gone(client: FlaskClient, services: S
 
 
 def test_an_article_that_never_was_says_the_same(client: FlaskClient, services: Services) -> None:
-    answer = client.get(path_of(pages.article_link(services, "never"), services))
+    answer = client.get(path_of(services.links.to_article("never"), services))
     assert (answer.status_code, "没有这个内容了" in answer.get_data(as_text=True)) == (404, True)
 
 
@@ -145,9 +146,17 @@ def test_an_answer_is_shown_with_its_question_its_expert_and_its_photos(
     client: FlaskClient, answered: Answered, answer_path: str
 ) -> None:
     shown = client.get(answer_path).get_data(as_text=True)
-    for part in ("我家橘子树叶子发黄", "先别砍树。", "王农（县农技站）", answered.number, "今天"):
+    for part in (
+        "我家橘子树叶子发黄",
+        "先别砍树。",
+        "王农（县农技站）",
+        answered.number,
+        "今天",
+        "没解决？",
+        "回公众号说一声",
+    ):
         assert part in shown
-    assert shown.count("<img ") == 2
+    assert (shown.count("<img "), shown.count("<audio ")) == (2, 1)
 
 
 def test_what_an_expert_typed_is_text_and_never_markup(client: FlaskClient, answer_path: str) -> None:
@@ -166,6 +175,26 @@ def test_the_photos_of_an_answer_open_with_its_link(client: FlaskClient, answer_
     assert len({str(colour) for colour in colours}) == 2
 
 
+def test_the_recording_of_an_answer_plays_with_its_link(client: FlaskClient, answer_path: str) -> None:
+    (source,) = re.findall(r'<audio [^>]*src="([^"]+)"', client.get(answer_path).get_data(as_text=True))
+    answer = client.get(source)
+    assert (answer.status_code, answer.mimetype) == (200, "audio/mpeg")
+    seconds, _ = heard(answer.get_data())
+    assert round(seconds) == 3
+    assert client.get(source, headers={"Range": "bytes=10-19"}).status_code == 206
+    assert client.get(source.replace("/recordings/1", "/recordings/2")).status_code == 404
+
+
+def test_a_recording_that_cannot_be_played_is_gone_and_no_error(
+    client: FlaskClient, services: Services, answer_path: str
+) -> None:
+    (kept,) = services.settings.media_folder.rglob("*.amr")
+    kept.write_bytes(b"damaged")
+    assert client.get(f"{answer_path}/recordings/1").status_code == 404
+    kept.unlink()
+    assert client.get(f"{answer_path}/recordings/1").status_code == 404
+
+
 @pytest.mark.parametrize("number", [0, 3, 99, -1])
 def test_there_are_no_other_photos_behind_that_link(client: FlaskClient, answer_path: str, number: int) -> None:
     assert client.get(f"{answer_path}/photos/{number}").status_code == 404
@@ -176,8 +205,8 @@ def test_a_photo_opens_with_no_other_token(
 ) -> None:
     others = [
         article_path.removeprefix("/a/"),
-        path_of(pages.answer_link(services, answered.case_id, answered.asked), services).removeprefix("/c/"),
-        path_of(pages.answer_link(services, uuid4(), answered.entry), services).removeprefix("/c/"),
+        path_of(services.links.to_answer(answered.case_id, answered.asked), services).removeprefix("/c/"),
+        path_of(services.links.to_answer(uuid4(), answered.entry), services).removeprefix("/c/"),
         services.secrets.sign("another purpose", f"{answered.case_id}:{answered.entry}"),
         f"{answered.case_id}:{answered.entry}",
     ]
@@ -188,7 +217,7 @@ def test_a_photo_opens_with_no_other_token(
 
 
 def test_only_what_an_expert_said_is_shown(client: FlaskClient, services: Services, answered: Answered) -> None:
-    path = path_of(pages.answer_link(services, answered.case_id, answered.asked), services)
+    path = path_of(services.links.to_answer(answered.case_id, answered.asked), services)
     assert client.get(path).status_code == 404
 
 
@@ -204,7 +233,7 @@ def test_a_photo_whose_file_is_lost_is_gone_and_no_error(
 # --- links
 
 
-@pytest.mark.parametrize("path", ["/a/{}", "/c/{}", "/c/{}/photos/1"])
+@pytest.mark.parametrize("path", ["/a/{}", "/c/{}", "/c/{}/photos/1", "/c/{}/recordings/1"])
 def test_a_link_ends_and_says_so_clearly(
     client: FlaskClient, services: Services, answered: Answered, article_path: str, path: str
 ) -> None:
@@ -221,7 +250,7 @@ def test_a_link_ends_and_says_so_clearly(
 
 @pytest.mark.parametrize("token", ["x", "a.b.c", "%00", "你好", "." * 5000])
 def test_a_made_up_link_looks_like_one_that_has_ended(client: FlaskClient, token: str) -> None:
-    for path in (f"/a/{token}", f"/c/{token}", f"/c/{token}/photos/1"):
+    for path in (f"/a/{token}", f"/c/{token}", f"/c/{token}/photos/1", f"/c/{token}/recordings/1"):
         assert client.get(path).status_code == 410
 
 
@@ -235,7 +264,7 @@ def test_a_link_of_another_deployment_does_not_open(
 
 
 def test_a_link_fits_into_a_message(services: Services, answered: Answered) -> None:
-    assert len(pages.answer_link(services, answered.case_id, answered.entry)) < 250
+    assert len(services.links.to_answer(answered.case_id, answered.entry)) < 250
 
 
 # --- every page
@@ -276,9 +305,10 @@ def test_letters_are_large_and_nothing_is_wider_than_a_small_phone(client: Flask
     answer = client.get("/static/pages.css")
     assert (answer.status_code, answer.mimetype) == (200, "text/css")
     style = answer.get_data(as_text=True)
-    sizes = [int(size) for size in re.findall(r"font(?:-size)?:[^;]*?(\d+)px", style)]
+    sizes = [float(size) for size in re.findall(r"font(?:-size)?:[^;]*?([\d.]+)rem", style)]
     assert sizes
-    assert min(sizes) >= 18
+    assert min(sizes) * 16 >= 18
+    assert not re.search(r"font(?:-size)?:[^;]*\dpx", style), "they would not grow with the phone's own size"
     assert not re.search(r"(?<!max-)width:\s*\d+px", style)
 
 
