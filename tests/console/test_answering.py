@@ -4,7 +4,9 @@ import html
 import io
 import re
 from datetime import timedelta
+from typing import Any
 
+import psycopg
 import pytest
 
 from console.answer_form import Draft, put_in, put_text_in, read, turned
@@ -244,3 +246,25 @@ def let_send(services: Services, case: Case, remaining: int, span: timedelta) ->
             .where(quota_grants.c.conversation_id == case.conversation_id)
             .values(remaining=remaining, expires_at=clock.now() + span)
         )
+
+
+# --- without the database
+
+
+def test_an_answer_sent_when_the_database_was_away_is_sent_again_and_reaches_the_farmer_once(
+    services: Services, experts_browser: Browser, case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    form = {"text": "先挖沟排水。", "seen": "1", "key": "k", "csrf_token": experts_browser.csrf()}
+    dialect = services.database.engine.dialect
+    commit = dialect.do_commit
+
+    def unheard(connection: Any) -> None:
+        commit(connection)
+        raise psycopg.OperationalError("server closed the connection unexpectedly")
+
+    with monkeypatch.context() as deaf:
+        deaf.setattr(dialect, "do_commit", unheard)
+        away = experts_browser.client.post(f"/cases/{case.id}/answer", data=form)
+    assert (away.status_code, "请稍后再试" in away.text) == (503, True)
+    assert experts_browser.client.post(f"/cases/{case.id}/answer", data=form).status_code == 303
+    assert [one.text for one in desk.entries(services, case.id) if one.said_by == "expert"] == ["先挖沟排水。"]
