@@ -82,7 +82,7 @@ class Worker:
         lines = list(read(self._plan.journal(self._number)))
         opened = {line["own"] for line in lines if line["what"] == "opened"}
         self._to_open = [own for own in self._to_open if own not in opened]
-        self._count = sum(line["what"] == "begin" for line in lines)
+        self._count = max((_number(line["key"]) for line in lines if line["what"] == "begin"), default=0)
         ended = {line["key"] for line in lines if line["what"] in {"done", "refused"}}
         for line in lines:
             if line["what"] == "begin" and line["key"] not in ended:
@@ -216,3 +216,8 @@ class Worker:
             found = [one for one in everyone if Role.EXPERT in one.roles]
             self._people = People(found, next(one for one in everyone if Role.COORDINATOR in one.roles))
         return self._people
+
+
+def _number(key: str) -> int:
+    """The 17 of 3-17 and of 3-17-taken: a process that comes after another goes on counting where that one was."""
+    return int(key.split("-")[1])

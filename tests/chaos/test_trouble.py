@@ -55,6 +55,11 @@ def test_killed_where_it_hurts_most_everything_ends_well(attempt: Try, dying: Ru
     assert outcome.findings == Findings(), table(outcome)
 
 
+def test_slow_hands_stay_within_the_limit_as_well(attempt: Try) -> None:
+    """The same as with the first planted bug below, but for the bug."""
+    assert attempt(150, seconds=5, as_worker=planted.slow_to_write).findings == Findings()
+
+
 @pytest.mark.parametrize(
     ("bug", "found"),
     [
