@@ -204,6 +204,29 @@ def test_what_keeps_people_from_harm_is_never_cut_off(taken: Farmer, wang: Actor
     assert words.index("再看叶背。") < words.index(warnings[0]) < words.index("全文点这里看")
 
 
+@pytest.mark.parametrize("warning", [phrases.ON_PESTICIDES, "人不舒服马上停下，打120。", "想不开就打12356！"])
+def test_an_answer_without_line_breaks_is_one_message_and_keeps_its_warning(
+    taken: Farmer, wang: Actor, warning: str
+) -> None:
+    text = f"行距120，株距40。{LONG}{warning}{LONG}"
+    (words,) = told(taken, taken.case(), (Command.ANSWER, wang, {"text": text}))
+    assert texts.size(words) <= texts.MOST_BYTES
+    assert words.count(warning) == 1
+    assert words.count("行距120") == 1, "what the beginning says is not said again"
+    assert words.splitlines()[2] == warning
+
+
+def test_a_short_line_is_kept_with_what_its_warning_is_about(taken: Farmer, wang: Actor) -> None:
+    line = "孩子误喝了药。马上打120！"
+    (words,) = told(taken, taken.case(), (Command.ANSWER, wang, {"text": f"{LONG}\n{line}"}))
+    assert line in words.splitlines()
+
+
+def test_a_warning_said_often_is_kept_once(taken: Farmer, wang: Actor) -> None:
+    (words,) = told(taken, taken.case(), (Command.ANSWER, wang, {"text": LONG + "\n打120。" * 300}))
+    assert words.splitlines().count("打120。") == 1
+
+
 def test_an_answer_of_warnings_alone_is_told_whole(taken: Farmer, wang: Actor) -> None:
     parts = told(taken, taken.case(), (Command.ANSWER, wang, {"text": f"不要做：{LONG}\n打120。"}))
     assert len(parts) > 1
@@ -224,6 +247,8 @@ def test_without_an_address_of_ours_a_long_answer_is_told_in_parts(taken: Farmer
     [
         ("拨打120。", True),
         ("打 119", True),
+        ("想不开打12356", True),
+        ("用种12356粒", False),
         ("每亩120克", False),
         ("用水120 斤", False),
         ("1200倍", False),
