@@ -159,6 +159,19 @@ def test_an_answer_is_shown_with_its_question_its_expert_and_its_photos(
     assert (shown.count("<img "), shown.count("<audio ")) == (2, 1)
 
 
+@pytest.mark.parametrize(("times", "stands_out"), [(1, True), (40, False)])
+def test_the_first_line_stands_out_unless_it_is_a_long_paragraph(
+    client: FlaskClient, services: Services, answered: Answered, *, times: int, stands_out: bool
+) -> None:
+    with services.database.transaction() as tx:
+        (wang,) = people.everyone(tx)
+        machine.apply(tx, answered.case_id, Command.ANSWER, Actor.staff(wang), Said(text="先把田水排干。" * times))
+        entry = cases.entries(tx, answered.case_id)[-1].seq
+    shown = client.get(path_of(services.links.to_answer(answered.case_id, entry), services)).get_data(as_text=True)
+    assert "先把田水排干。" * times in shown
+    assert ('<p class="first">先把田水' in shown) is stands_out
+
+
 def test_what_an_expert_typed_is_text_and_never_markup(client: FlaskClient, answer_path: str) -> None:
     shown = client.get(answer_path).get_data(as_text=True)
     assert "&lt;b&gt;剪下三片叶子&lt;/b&gt;" in shown
