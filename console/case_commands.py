@@ -27,7 +27,8 @@ COMMANDS = (
 )  # fmt: skip
 TO_FARMER = frozenset({Command.ANSWER, Command.ASK_FARMER})
 MOST_TEXT = 4000
-MOST_FILES = 9
+MOST_PHOTOS = 9
+MOST_RECORDINGS = 3  # each is a message of its own, and the platform lets us send five
 
 
 class AskOnce(Refused):
@@ -113,12 +114,19 @@ def banned(text: str, object_: str) -> str:
 
 
 def _existing(tx: Transaction, file_ids: tuple[UUID, ...]) -> list[StoredFile]:
-    if len(file_ids) > MOST_FILES:
-        raise Refused("too_many_files", f"一次最多发{MOST_FILES}张照片。")
     found = stored.several(tx, list(file_ids))
     if {file.id for file in found} != set(file_ids):
         raise Refused("no_such_file", "有照片没有传上来，请重新选择。")
+    recordings = sum(file.kind == "voice" for file in found)
+    if recordings > MOST_RECORDINGS:
+        raise Refused("too_many_files", f"一次最多发{MOST_RECORDINGS}段语音，不发的请去掉勾选。")
+    if len(found) - recordings > MOST_PHOTOS:
+        raise too_many_photos()
     return found
+
+
+def too_many_photos() -> Refused:
+    return Refused("too_many_files", f"一次最多发{MOST_PHOTOS}张照片。")
 
 
 def object_named(said: str) -> str:

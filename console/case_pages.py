@@ -1,17 +1,19 @@
 """One case: what was said, what is known, and what can be done about it."""
 
 from dataclasses import replace
+from pathlib import Path
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import FileStorage
 
 from console import answer_form, case_help, case_offer, case_replies, case_view, current, presence, snoozing, voice
 from console.answer_form import Draft
 from console.api import status_of
 from console.case_commands import (
     COMMANDS,
-    MOST_FILES,
+    MOST_PHOTOS,
     TO_FARMER,
     AskOnce,
     Order,
@@ -19,6 +21,7 @@ from console.case_commands import (
     carry_out,
     colleagues,
     find,
+    too_many_photos,
 )
 from console.case_view import Media
 from conversations.canned import Reply
@@ -79,13 +82,15 @@ def write(case_ref: str) -> ResponseReturnValue:
     try:
         with current.services().database.transaction() as tx:
             case = find(tx, case_ref, current.me())
-            files = order.files + _uploaded(tx)
+            order, refused = _with_uploads(tx, order)
             draft = answer_form.read(request.form)
             as_form = request.args.get("form", "1" if draft.as_form else "0") == "1"
             draft = _put_in(tx, answer_form.turned(draft, as_form=as_form))
-            return _page(tx, case, draft=draft, kept_files=_kept(tx, files))
+            if refused is None:
+                return _page(tx, case, draft=draft, kept_files=_kept(tx, order.files))
     except Refused as refusal:
-        return _again(case_ref, order, refusal)
+        refused = refusal
+    return _again(case_ref, order, refused)
 
 
 def _put_in(tx: Transaction, draft: Draft) -> Draft:
@@ -106,11 +111,14 @@ def do(case_ref: str, command: str) -> ResponseReturnValue:
         raise NotFound
     order = _order(Command(command))
     key = current.key_for(request.values.get("key", ""))
+    refused: Refused | None = None
     try:
         with current.services().database.transaction() as tx:
             case = find(tx, case_ref, current.me())
             if key is None or not machine.was_done(tx, case.id, key):
-                order = replace(order, files=order.files + _uploaded(tx))
+                order, refused = _with_uploads(tx, order)
+        if refused is not None:
+            return _again(case_ref, order, refused)
         with current.services().database.transaction() as tx:
             after = carry_out(tx, case, order, key)
     except NotFound:
@@ -220,15 +228,27 @@ def _order(command: Command) -> Order:
     )
 
 
-def _uploaded(tx: Transaction) -> tuple[UUID, ...]:
-    """The photos that a page sent, and what was recorded in it."""
+def _with_uploads(tx: Transaction, order: Order) -> tuple[Order, Refused | None]:
+    """The order with the photos that a page sent and what was recorded in it, and why something is missing.
+
+    What is refused costs nothing of the rest: a page cannot put back what had been chosen or recorded.
+    """
     photos = [photo for photo in request.files.getlist("photos") if photo.filename]
+    refused = too_many_photos() if len(photos) > MOST_PHOTOS else None
     recorded = [one for one in request.files.getlist("voice") if one.filename][:1]
-    if len(photos) > MOST_FILES:
-        raise Refused("too_many_files", f"一次最多发{MOST_FILES}张照片。")
     folder = current.services().settings.media_folder
-    kept = [stored.store(tx, folder, photo.read(), kind="image").id for photo in photos]
-    return (*kept, *(voice.store(tx, folder, one) for one in recorded))
+    kept = list(order.files)
+    chosen = [(_store_photo, photo) for photo in ([] if refused else photos)]
+    for store, upload in [*chosen, *((voice.store, one) for one in recorded)]:
+        try:
+            kept.append(store(tx, folder, upload))
+        except Refused as refusal:
+            refused = refused or refusal
+    return replace(order, files=tuple(kept)), refused
+
+
+def _store_photo(tx: Transaction, folder: Path, photo: FileStorage) -> UUID:
+    return stored.store(tx, folder, photo.read(), kind="image").id
 
 
 def _numbers(texts: list[str]) -> tuple[int, ...]:

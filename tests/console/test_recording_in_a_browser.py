@@ -67,7 +67,9 @@ def test_an_expert_records_hears_deletes_records_again_and_sends(
         (voice,) = files.several(tx, list(said.files))
     seconds_sent, _ = heard((services.settings.media_folder / voice.name).read_bytes())
     assert 2.5 < seconds_sent < 10
-    page.locator(".line.expert audio").evaluate(PLAY_A_LITTLE)
+    player = page.locator(".line.expert audio")
+    player.evaluate(PLAY_A_LITTLE)
+    assert player.evaluate("audio => audio.offsetWidth") >= 200, "wide enough to see where one is and to go back"
     assert page.complaints == []  # type: ignore[attr-defined]
 
 

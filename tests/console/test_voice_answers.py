@@ -118,6 +118,59 @@ def test_a_recording_stays_when_there_is_a_question_before_sending(
     assert [str(file.id) for file in answer_of(services, case)[1]] == [kept.group(1)]
 
 
+def photos(number: int) -> list[tuple[io.BytesIO, str]]:
+    return [(io.BytesIO(desk.a_photo(spots=3 + 2 * at)), f"{at}.jpg") for at in range(number)]
+
+
+def kept_in(page: str) -> list[str]:
+    """The files that the page will send along, photos first as they were sent."""
+    return re.findall(r'name="files" value="([0-9a-f-]{36})"', page)
+
+
+@pytest.mark.parametrize("command", ["answer", "write"])
+def test_what_is_refused_costs_nothing_of_what_was_chosen_or_recorded_beside_it(
+    services: Services, experts_browser: Browser, case: Case, command: str
+) -> None:
+    form = {"csrf_token": experts_browser.csrf(), "text": "先排水。"}
+    broken = {"photos": photos(2), "voice": (io.BytesIO(b"no sound"), "voice")}
+    page = experts_browser.client.post(f"/cases/{case.id}/{command}", data={**form, **broken})
+    assert (page.status_code, "这段语音打不开" in page.text, len(kept_in(page.text))) == (422, True, 2)
+    assert page.text.count('checked aria-label="发这张照片"') == 2
+    broken = {"photos": (io.BytesIO(b"no photo"), "a.jpg"), "voice": (io.BytesIO(recording()), "voice")}
+    page = experts_browser.client.post(f"/cases/{case.id}/{command}", data={**form, **broken})
+    assert (page.status_code, "这不是能打开的图片" in page.text) == (422, True)
+    assert (
+        experts_browser.post(f"/cases/{case.id}/answer", text="先排水。", files=kept_in(page.text)).status_code == 303
+    )
+    assert [file.kind for file in answer_of(services, case)[1]] == ["voice"]
+
+
+def test_a_recording_goes_beside_as_many_photos_as_may_be_sent(
+    services: Services, experts_browser: Browser, case: Case
+) -> None:
+    form = {"csrf_token": experts_browser.csrf(), "text": "", "voice": (io.BytesIO(recording()), "voice")}
+    page = experts_browser.client.post(f"/cases/{case.id}/answer", data={**form, "photos": photos(9)})
+    assert page.status_code == 303
+    assert [file.kind for file in answer_of(services, case)[1]] == ["image"] * 9 + ["voice"]
+
+
+def test_no_more_photos_or_recordings_than_can_be_sent(
+    services: Services, experts_browser: Browser, case: Case
+) -> None:
+    form = {"csrf_token": experts_browser.csrf(), "text": "先排水。"}
+    page = experts_browser.client.post(f"/cases/{case.id}/answer", data={**form, "photos": photos(10)})
+    assert (page.status_code, "一次最多发9张照片" in page.text, kept_in(page.text)) == (422, True, [])
+    folder = services.settings.media_folder
+    with services.database.transaction() as tx:
+        four = [str(files.store(tx, folder, recording(), kind="voice").id) for _ in range(4)]
+        ten = [str(files.store(tx, folder, desk.a_photo(), kind="image").id) for _ in range(10)]
+    for sent, words in [(four, "一次最多发3段语音"), (ten, "一次最多发9张照片")]:
+        page = experts_browser.post(f"/cases/{case.id}/answer", text="先排水。", files=sent)
+        assert (page.status_code, words in page.text) == (422, True)
+    assert desk.entries(services, case.id)[-1].said_by == "farmer"
+    assert experts_browser.post(f"/cases/{case.id}/answer", text="先排水。", files=four[:3]).status_code == 303
+
+
 def test_a_recording_that_came_too_late_is_kept_for_whoever_goes_on(
     services: Services, experts_browser: Browser, coordinator: Staff, case: Case
 ) -> None:

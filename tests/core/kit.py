@@ -39,11 +39,16 @@ def member(tx: Transaction, username: str, *roles: Role, unit: str = "") -> Staf
     return people.member(tx, row["id"])  # type: ignore[arg-type]
 
 
-def recording(seconds: float = 2.0, *, form: str = "webm", codec: str = "libopus", hertz: float = 440.0) -> bytes:
-    """An even tone as a browser or a telephone records it; `form` is the container, `codec` how it is packed."""
+def recording(
+    seconds: float = 2.0, *, form: str = "webm", codec: str = "libopus", hertz: float = 440.0, **options: str
+) -> bytes:
+    """An even tone as a browser or a telephone records it; `form` is the container, `codec` how it is packed.
+
+    `options` are FFmpeg's for the container.
+    """
     rate = 48_000
     out = io.BytesIO()
-    with av.open(out, "w", format=form) as target:
+    with av.open(out, "w", format=form, options=options) as target:
         stream = target.add_stream(codec, rate=rate, layout="mono")
         wave = np.sin(2 * np.pi * hertz * np.arange(int(seconds * rate)) / rate) * 12_000
         for start in range(0, len(wave), rate):

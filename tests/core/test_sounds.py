@@ -33,6 +33,12 @@ def test_what_browsers_record_sounds_the_same_as_mp3(form: str, codec: str, mime
     assert hertz == pytest.approx(440, rel=0.03)
 
 
+def test_an_iphone_records_in_pieces_without_an_index() -> None:
+    content = recording(3.0, form="mp4", codec="aac", movflags="frag_keyframe+empty_moov+default_base_moof")
+    seconds, hertz = heard(sounds.as_mp3(content, most_seconds=60))
+    assert (round(seconds), round(hertz, -1)) == (3, 440)
+
+
 @pytest.mark.parametrize("content", [samples.sound(3.0), samples.wide_sound(3.0)], ids=["narrow", "wide"])
 def test_what_wechat_records_can_be_heard(content: bytes) -> None:
     seconds, _ = heard(sounds.as_mp3(content, most_seconds=300))

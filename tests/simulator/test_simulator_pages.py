@@ -4,6 +4,9 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 from simulator_kit import Answer, Caller, Hook, text
 
+from core import sounds
+from simulator import samples
+
 pytestmark = pytest.mark.browser
 expect.set_options(timeout=60_000)  # a busy machine takes its time
 FIRST, SECOND, THIRD = (f"oNongwenFarmer_000000000000{n}" for n in (1, 2, 3))
@@ -191,6 +194,16 @@ def test_a_voice_is_recorded_while_the_button_is_held(page: Page, caller: Caller
     expect(one.locator(".mine .voice")).to_be_visible()
     caller.settle()
     assert (hook.field("MsgType"), hook.field("Format")) == ("voice", "webm")
+
+
+def test_a_voice_of_the_account_is_heard_on_the_phone(page: Page, caller: Caller) -> None:
+    one = follow(page, caller)
+    sound = caller.upload("voice", sounds.as_mp3(samples.sound(), most_seconds=60))
+    sent = {"touser": FIRST, "msgtype": "voice", "voice": {"media_id": sound["media_id"]}}
+    assert caller.api("message/custom/send", sent)["errcode"] == 0
+    one.get_by_label("播放语音").click()
+    expect(one.locator(".voice.playing")).to_be_visible()
+    expect(one.locator(".voice")).not_to_contain_text("下载")
 
 
 def test_two_phones_never_mix(page: Page, caller: Caller) -> None:
