@@ -110,11 +110,16 @@ def still_not_solved(tx: Transaction, conversation: Conversation, message: Messa
     ended = None if live else _about_this(tx, conversation, message, within=deadlines.REOPENED_WITHIN)
     if ended is None:
         return None
-    again = machine.apply(tx, ended.id, Command.REOPEN, FARMER, said)
     choices.close(tx, conversation.id)
-    outcome = Outcome("hand_off", case_id=again.id, case_number=again.number)
-    outcome.say(phrases.REOPENED.format(number=again.number, when=first_answer_by(tx, again)))
+    outcome = Outcome("hand_off", case_id=ended.id, case_number=ended.number)
+    outcome.say(reopened(tx, ended, said))
     return outcome
+
+
+def reopened(tx: Transaction, ended: Case, said: Said) -> Words:
+    """Open a case again for its farmer. Raises Refused after seven days, or beside another live question."""
+    again = machine.apply(tx, ended.id, Command.REOPEN, FARMER, said)
+    return Words(phrases.REOPENED.format(number=again.number, when=first_answer_by(tx, again)))
 
 
 def _about_this(tx: Transaction, conversation: Conversation, message: Message, *, within: timedelta) -> Case | None:

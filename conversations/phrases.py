@@ -80,6 +80,7 @@ NOT_SOLVED = "知道了，已告诉专家还没解决，工单{number}继续处�
 NOT_SOLVED_AGAIN = "知道了。工单{number}已请上一级专家来看。请说说现在的情况，最好发照片。"
 REOPENED = "工单{number}重新打开了，先请上次答复您的专家看。请说说现在的情况，最好发照片。{when}"
 CASE_SPLIT = "您说的另一件事单独记成工单{number}，两件分别答复。"
+CASE_HAS_ENDED = "工单{number}已经办结。有新问题直接说，机器人马上答。"
 CASE_CLOSED = "专家已办结工单{number}。有新问题直接说，机器人马上答。"
 CASE_CANCELLED = "工单{number}已取消：{reason}。有问题可以重新说。"
 CASE_REOPENED = "工单{number}已重新打开，专家会再看。"

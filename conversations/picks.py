@@ -58,7 +58,7 @@ def _for_case(tx: Transaction, message: Message, choice: Choice) -> Outcome:
     except Refused:
         state = cases.get(tx, case.id).state
         outcome.say(
-            phrases.CASE_CLOSED.format(number=case.number) if state is State.RESOLVED else phrases.NOTHING_WAITS
+            phrases.CASE_HAS_ENDED.format(number=case.number) if state is State.RESOLVED else phrases.NOTHING_WAITS
         )
     return outcome
 
@@ -74,7 +74,9 @@ def _confirm(tx: Transaction, case: Case, message: Message, choice: Choice) -> W
 
 
 def _dispute(tx: Transaction, case: Case, message: Message, choice: Choice) -> Words:
-    return hand_over.not_solved(tx, case, Said(text=choice.title, message_id=message.id))
+    """Not solved; where silence has ended the case meanwhile, it is opened again."""
+    said = Said(text=choice.title, message_id=message.id, reason="not_solved")
+    return hand_over.reopened(tx, case, said) if case.state is State.RESOLVED else hand_over.not_solved(tx, case, said)
 
 
 def _rate(tx: Transaction, case: Case, message: Message, choice: Choice) -> Words:

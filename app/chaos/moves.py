@@ -63,9 +63,15 @@ class Move:
     epoch: int
 
 
-def some_case(tx: Transaction) -> Case | None:
-    """Any live case."""
-    row = tx.execute(sa.select(cases).where(cases.c.state.in_(LIVE)).order_by(sa.func.random()).limit(1)).one_or_none()
+def some_case(tx: Transaction, *, in_hand: bool) -> Case | None:
+    """Any live case; `in_hand`: one that somebody has, where there is one, since those who have their hands full take no more."""
+    waits = sa.case((cases.c.state == State.QUEUED, 1), else_=0)
+    row = tx.execute(
+        sa.select(cases)
+        .where(cases.c.state.in_(LIVE))
+        .order_by(*([waits] if in_hand else []), sa.func.random())
+        .limit(1)
+    ).one_or_none()
     return None if row is None else reading.from_row(row)
 
 

@@ -31,6 +31,7 @@ from handoff.states import LIVE, Command, Kind, State, Urgency
 from handoff.tables import cases as case_table
 
 _MOST_LIVE = 80  # more would wait anyway: experts have few hands
+_IN_HAND = 0.7  # how often somebody looks at what is in hand before what waits
 _TWICE, _LATE = 0.06, 0.03  # how often a button is pressed twice, and how often an old page is sent
 _SECOND_CASE = 0.1  # of the farmers have an incident beside their question
 _TAKES_LOAD = frozenset({Command.CLAIM, Command.OFFER, Command.TRANSFER})
@@ -154,7 +155,7 @@ class Worker:
         self._count += 1
         key = f"{self._number}-{self._count}"
         with self._database.transaction() as tx:
-            case = moves.some_case(tx)
+            case = moves.some_case(tx, in_hand=self._chance.random() < _IN_HAND)
             if case is None:
                 time.sleep(_PATIENCE)
                 return

@@ -173,16 +173,27 @@ def test_a_photo_after_the_answer_goes_to_the_case_and_wakes_it(answered: Farmer
     assert answered.case().state is State.ACTIVE
 
 
-def test_a_pick_that_comes_too_late_hears_how_it_stands(answered: Farmer, wang: Actor, services: Services) -> None:
+def ended_by_silence(answered: Farmer, services: Services) -> Case:
     """The farmer's screen still shows the choices of a case that the silence has ended."""
-
     case = answered.case()
     with services.database.transaction() as tx:
         tx.execute(timers.case_timers.update().values(due_at=timers.clock.now()))
     timers.fire_due(services.database)
     carry(services)
     assert answered.case().state is State.RESOLVED
-    assert answered.says("2") == [phrases.CASE_CLOSED.format(number=case.number)]
+    return case
+
+
+def test_solved_said_too_late_hears_how_it_stands(answered: Farmer, services: Services) -> None:
+    case = ended_by_silence(answered, services)
+    assert answered.says("1") == [phrases.CASE_HAS_ENDED.format(number=case.number)]
+
+
+def test_not_solved_said_too_late_opens_the_case_again(answered: Farmer, services: Services) -> None:
+    case = ended_by_silence(answered, services)
+    (told,) = answered.says("2")
+    assert told.startswith(phrases.REOPENED.partition("{when}")[0].format(number=case.number))
+    assert answered.case().state in {State.QUEUED, State.OFFERED}
 
 
 # --- closing

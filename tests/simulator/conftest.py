@@ -61,7 +61,7 @@ def caller(_simulator: tuple[Platform, str], hook: Hook) -> Iterator[Caller]:
     here.pusher.idle(30)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """A Chromium: the one CHROMIUM names, one of this machine, or Playwright's own."""
     path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
