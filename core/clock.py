@@ -29,6 +29,10 @@ class _Clock:
             if not url:
                 self._offset = 0.0
 
+    def put(self, at: datetime) -> None:
+        with self._lock:
+            self._offset = (at - datetime.now(UTC)).total_seconds()
+
     def now(self, *, fresh: bool = False) -> datetime:
         if self._http is not None and (fresh or time.monotonic() - self._asked_at > _REFRESH_SECONDS):
             self._refresh(self._http)
@@ -49,6 +53,11 @@ _clock = _Clock()
 def follow(url: str) -> None:
     """Take the offset from `url` (`GET` → `{"offset_s": …}`); an empty one means the system clock."""
     _clock.follow(url)
+
+
+def put(at: datetime) -> None:
+    """Let it be this moment now in this process, for what is simulated; following "" makes it the system clock again."""
+    _clock.put(at)
 
 
 def now() -> datetime:

@@ -277,7 +277,10 @@ def _offers(tx: Transaction, case: Case) -> int:
     """How many have been asked since the case came to this level, or came back to the queue from somebody's hands."""
     since = sa.select(sa.func.max(case_events.c.seq)).where(
         case_events.c.case_id == case.id,
-        case_events.c.command.in_([Command.OPEN, Command.ESCALATE, Command.REOPEN, Command.RELEASE]),
+        sa.or_(
+            case_events.c.command.in_([Command.OPEN, Command.ESCALATE, Command.REOPEN, Command.RELEASE]),
+            sa.and_(case_events.c.command == Command.DISPUTE, case_events.c.to_state == State.QUEUED),
+        ),
     )
     asked = sa.select(sa.func.count()).where(
         case_events.c.case_id == case.id,

@@ -1,4 +1,4 @@
-"""make bench: speed as ratios, the cost of the experts' queue, searches and pipelines, each beside others of its kind, into docs/measurements.md.
+"""make bench: speed as ratios, the cost and the fairness of the experts' queue, searches and pipelines, each beside others of its kind, into docs/measurements.md.
 
 Machines differ and are shared, so each figure is compared with another taken in the same run on the same machine.
 """
@@ -93,10 +93,17 @@ def _queue(chosen: argparse.Namespace) -> str:
     return queue_speed.measure()
 
 
+def _fairness(chosen: argparse.Namespace) -> str:
+    from app.commands import queue_fairness
+
+    return queue_fairness.measure()
+
+
 # The parts in their order: the section of docs/measurements.md, and what fills it.
 PARTS: dict[str, tuple[str, Callable[[argparse.Namespace], str]]] = {
     "speed": ("bench", _speed),
     "queue": ("queue", _queue),
+    "fairness": ("fairness", _fairness),
     "search": ("search", _search),
     "pipelines": ("pipelines", _pipelines),
 }

@@ -212,8 +212,9 @@ class World:
         """Let a command that nothing refuses happen."""
         before = case.state
         case.state = TABLE[command].to_state if TABLE[command].to_state != "=" else case.state
+        goes_up = command == "dispute" and case.disputes > 0  # not solved for the second time
         case.version += 1
-        case.epoch += command in _NEW_HANDS
+        case.epoch += command in _NEW_HANDS or goes_up
         back = command in {"decline", "offer_expires"} and case.return_to is not None
         if command in GIVES:
             case.return_to = case.owner if command == "transfer" else None
@@ -223,6 +224,8 @@ class World:
             case.state, case.owner, case.given = "active", case.return_to, False
         elif command in {"decline", "offer_expires", "release", "reopen", "escalate"}:
             case.owner = None
+        elif goes_up:
+            case.state, case.owner, case.level = "queued", None, min(case.level + 1, _HIGHEST_LEVEL)
         if before in {"snoozed", "answered"} and case.state in HELD:
             case.given = command in GIVES
         if command in {"accept", "decline", "offer_expires", "escalate"}:
@@ -237,7 +240,7 @@ class World:
         case.snoozed_until = said.until if command == "snooze" else case.snoozed_until
         if case.state == "offered" and command in GIVES:
             case.lease_until = at + timedelta(minutes=OFFER_MINUTES[case.urgency])
-        if moved:
+        if moved or command in {"ask_farmer", "answer"}:  # asked or answered again, a farmer has his whole time
             case.since = at
         if moved or (by.id is not None and by.id == case.owner):
             case.acted = at
@@ -246,6 +249,8 @@ class World:
         case.log.append((at, command))
         if TABLE[command].fact:
             case.facts.append(TABLE[command].fact)
+        if command == "dispute" and case.state == "queued":
+            case.facts.append("case_escalated")
 
     # --- time
 
@@ -282,9 +287,10 @@ class World:
 
     def offers(self, case: Case, at: datetime) -> int:
         """How many have been asked at this level, since the case last came to it or back from somebody's hands."""
-        found = 0
+        found = disputes = 0
         for when, command in case.log:
-            if command in {"escalate", "reopen", "release"}:
+            disputes += command == "dispute"
+            if command in {"escalate", "reopen", "release"} or (command == "dispute" and disputes > 1):
                 found = 0
             found += command == "offer" and when > at - timedelta(hours=4)
         return found

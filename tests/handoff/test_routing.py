@@ -219,6 +219,20 @@ def test_what_two_answers_did_not_solve_is_not_sent_down(tx: Transaction) -> Non
     assert placed(tx, case).owner_id is None
 
 
+def test_what_two_answers_did_not_solve_begins_anew_with_the_specialists(tx: Transaction) -> None:
+    case = asked(tx)
+    for name in ("a", "b", "c"):
+        on_call(tx, name)
+        case = declined(tx, case)
+    wang = on_call(tx, "wang")
+    case = machine.apply(tx, case.id, Command.CLAIM, actor(tx, wang))
+    for _ in range(2):
+        machine.apply(tx, case.id, Command.ANSWER, actor(tx, wang), Said(text="先排水。"))
+        case = machine.apply(tx, case.id, Command.DISPUTE, FARMER)
+    specialist, _ = on_call(tx, "specialist", level=2), on_call(tx, "professor", level=3)
+    assert placed(tx, case).owner_id == specialist
+
+
 def test_where_there_is_nobody_above_a_fourth_is_asked(tx: Transaction) -> None:
     everyone = {on_call(tx, name) for name in ("a", "b", "c", "d")}
     case, seen = asked(tx), set()
