@@ -13,6 +13,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from app.chaos import moves
+from app.chaos.bell import Bell
 from app.chaos.moves import Move, People
 from app.chaos.plan import Journal, Line, Plan, read
 from app.wiring import fact_handlers
@@ -30,9 +31,9 @@ from handoff.orders import FARMER, Actor, Opening, Said
 from handoff.states import LIVE, Command, Kind, State, Urgency
 from handoff.tables import cases as case_table
 
-_MOST_LIVE = 80  # more would wait anyway: experts have few hands
 _IN_HAND = 0.7  # how often somebody looks at what is in hand before what waits
 _TWICE, _LATE = 0.06, 0.03  # how often a button is pressed twice, and how often an old page is sent
+_UNASKED = 0.25  # how often somebody looks for facts though nobody has rung
 _SECOND_CASE = 0.1  # of the farmers have an incident beside their question
 _TAKES_LOAD = frozenset({Command.CLAIM, Command.OFFER, Command.TRANSFER})
 _PATIENCE = 0.1
@@ -56,6 +57,7 @@ class Worker:
     def __init__(self, plan: Plan, number: int) -> None:
         self._plan, self._number = plan, number
         self._database = Database(plan.database_url, pool_size=2)
+        self._bell = Bell(plan.redis_url)
         self._journal = Journal(plan.journal(number))
         self._chance = random.Random(f"{plan.seed} {number} {os.getpid()}")
         self._handlers = fact_handlers(Links("", Secrets("no link is ever made here")))
@@ -111,17 +113,18 @@ class Worker:
             self._act(finishing=finishing)
 
     def _tick(self) -> None:
-        """What the clock does, in small bites, since a dozen do it."""
+        """What the clock does, in small bites, since a dozen do it; facts are carried when it rings, and now and then."""
         timers.fire_due(self._database, most=10)
         routing.run(self._database, most=3)
-        outbox.carry_up(self._database, self._handlers, most=20)
+        if self._bell.has_rung() or self._chance.random() < _UNASKED:
+            outbox.carry_up(self._database, self._handlers, most=20)
 
     def _open_some(self, *, finishing: bool) -> None:
         with self._database.transaction() as tx:
             live = tx.execute(
                 sa.select(sa.func.count()).select_from(case_table).where(case_table.c.state.in_(LIVE))
             ).scalar_one()
-        if self._to_open and live < _MOST_LIVE and (finishing or self._is_due(self._to_open[0])):
+        if self._to_open and live < self._plan.most_live and (finishing or self._is_due(self._to_open[0])):
             self._open(self._to_open[0])
             self._to_open.pop(0)
 
@@ -200,6 +203,7 @@ class Worker:
                 return
             else:
                 self._journal.note(what="done", key=key, case=move.case_id, epoch=move.epoch)
+                self._bell.ring()
                 break
         if move.command in _TAKES_LOAD:
             self._look_at_loads()
