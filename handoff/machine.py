@@ -112,7 +112,7 @@ def apply(
         records.move_entries(tx, after)
     if command is Command.CONSULT:
         records.ask_colleague(tx, after, actor, said)
-    records.write_facts(tx, after, command, actor, said, seq)
+    records.write_facts(tx, case, after, command, actor, said, seq)
     log.info("case_moved", case_id=str(case.id), command=command, to_state=after.state, epoch=after.epoch)
     return reading.get(tx, case.id)
 

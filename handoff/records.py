@@ -170,13 +170,18 @@ FACTS = {
 }
 
 
-def write_facts(tx: Transaction, after: Case, command: Command, actor: Actor, said: Said, seq: int | None) -> None:
+def write_facts(
+    tx: Transaction, before: Case, after: Case, command: Command, actor: Actor, said: Said, seq: int | None
+) -> None:
+    """What others hear of a command. `from`: whose case it was, where that has changed; `goes_up`: it is of a higher level."""
     by = "staff" if actor.id is not None else str(actor.who)
     topics = [FACTS[command]] if command in FACTS else []
     if command is Command.DISPUTE and after.owner_id is None:
         topics.append(FACTS[Command.ESCALATE])
     for topic in topics:
         ids = {"entry": seq, "version": after.version, "by": by, "staff_id": actor.id}
+        ids |= {"from": before.owner_id} if before.owner_id != after.owner_id else {}
+        ids |= {"goes_up": 1} if after.level > before.level else {}
         if said.to is not None or said.into is not None:
             ids |= {"to": said.to, "into": said.into}
         outbox.write(tx, topic, case_id=after.id, **{name: value for name, value in ids.items() if value is not None})

@@ -179,8 +179,6 @@ class World:
     def _guard(self, case: Case, command: str, by: Person, said: Said, at: datetime) -> str:
         if command == "snooze" and (said.until is None or said.until <= at):
             return "snooze_in_the_past"
-        if command == "escalate" and case.level >= _HIGHEST_LEVEL:
-            return "highest_level"
         if command == "cancel" and by.role == "farmer" and case.state not in {"queued", "offered"}:
             return "already_accepted"
         if command == "resolve" and by.role == "system" and case.state != "waiting_farmer":
@@ -234,7 +232,7 @@ class World:
 
     def _note(self, case: Case, command: str, by: Person, said: Said, at: datetime, *, moved: bool) -> None:
         """What a command leaves behind beside state and owner."""
-        case.level += command == "escalate"
+        case.level = min(case.level + (command == "escalate"), _HIGHEST_LEVEL)
         case.disputes += command == "dispute"
         case.into = said.into if command == "merge" else case.into
         case.snoozed_until = said.until if command == "snooze" else case.snoozed_until
