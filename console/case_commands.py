@@ -70,7 +70,7 @@ def carry_out(tx: Transaction, case: Case, order: Order, key: str | None) -> Cas
     if key is not None and machine.was_done(tx, case.id, key):
         return cases.get(tx, case.id)
     if order.command in TO_FARMER:
-        _look_before_sending(tx, case, order)
+        _look_before_sending(tx, machine.held(tx, case.id), order)
     files = _existing(tx, order.files)
     said = Said(
         text=order.text.strip()[:MOST_TEXT],

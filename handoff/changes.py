@@ -54,7 +54,7 @@ def changes(case: Case, command: Command, actor: Actor, said: Said) -> dict[str,
         case Command.SNOOZE:
             found["snoozed_until"] = said.until
         case Command.FARMER_REPLIES | Command.ADD:
-            found["last_farmer_at"] = at
+            found["last_farmer_at"] = max(case.last_farmer_at, said.at or at)
         case Command.ANSWER:
             found |= {"first_answered_at": case.first_answered_at or at, "answered_at": at}
             found |= {"overdue_at": None, "reminded_at": None}

@@ -118,3 +118,5 @@ def _guard_merge(tx: Transaction, case: Case, said: Said) -> None:
     into = reading.get(tx, said.into)
     if into.state not in LIVE or into.farmer_id != case.farmer_id:
         raise Refused("merge_target", "只能合并到同一农户还在办的工单。")
+    if into.kind is not case.kind or case.kind is Kind.INCIDENT:
+        raise Refused("merge_kind", "提问只能并到提问，需求只能并到需求；紧急事件要一件一件处理。")

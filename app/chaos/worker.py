@@ -27,6 +27,7 @@ from core.errors import Refused
 from core.people import Role
 from core.secrets import Secrets
 from handoff import auditor, cases, machine, routing, timers
+from handoff.cases import Case
 from handoff.orders import FARMER, Actor, Opening, Said
 from handoff.states import LIVE, Command, Kind, State, Urgency
 from handoff.tables import cases as case_table
@@ -34,7 +35,7 @@ from handoff.tables import cases as case_table
 _IN_HAND = 0.7  # how often somebody looks at what is in hand before what waits
 _TWICE, _LATE = 0.06, 0.03  # how often a button is pressed twice, and how often an old page is sent
 _UNASKED = 0.25  # how often somebody looks for facts though nobody has rung
-_SECOND_CASE = 0.1  # of the farmers have an incident beside their question
+_SECOND_CASE = 0.1  # of the farmers have an incident or a second question beside their question
 _TAKES_LOAD = frozenset({Command.CLAIM, Command.OFFER, Command.TRANSFER})
 _PATIENCE = 0.1
 
@@ -139,19 +140,27 @@ class Worker:
             incoming = Incoming(openid, f"{openid}:1", MessageKind.TEXT, clock.now(), text=f"叶子黄了 {own}")
             written = inbox.write_down(tx, incoming)
             if written.is_new:
-                self._open_case(tx, openid, written.conversation_id, Kind.QUESTION)
-                if random.Random(own).random() < _SECOND_CASE:
-                    self._open_case(tx, openid, written.conversation_id, Kind.INCIDENT)
+                first = self._open_case(tx, openid, written.conversation_id, Kind.QUESTION)
+                match random.Random(own).random() / _SECOND_CASE:
+                    case chance if chance < 0.5:
+                        self._open_case(tx, openid, written.conversation_id, Kind.INCIDENT)
+                    case chance if chance < 1:
+                        self._open_case(tx, openid, written.conversation_id, Kind.QUESTION, split_of=first.id)
         self._journal.note(what="opened", own=own, conversation=written.conversation_id)
 
-    def _open_case(self, tx: Transaction, openid: str, conversation_id: UUID, kind: Kind) -> None:
-        urgency = self._chance.choice(list(Urgency))
-        farmer = people.meet(tx, openid)
-        machine.open_case(
-            tx,
-            Opening(kind=kind, conversation_id=conversation_id, farmer_id=farmer.id, question="叶子黄了", reason="asked", urgency=urgency),
-            FARMER,
-        )  # fmt: skip
+    def _open_case(
+        self, tx: Transaction, openid: str, conversation_id: UUID, kind: Kind, *, split_of: UUID | None = None
+    ) -> Case:
+        opening = Opening(
+            kind=kind,
+            conversation_id=conversation_id,
+            farmer_id=people.meet(tx, openid).id,
+            question="叶子黄了",
+            reason="asked",
+            urgency=self._chance.choice(list(Urgency)),
+            split_of=split_of,
+        )
+        return machine.open_case(tx, opening, FARMER)
 
     def _act(self, *, finishing: bool) -> None:
         at_desk = self._at_desk()

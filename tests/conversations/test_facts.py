@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -42,10 +42,12 @@ def told(farmer: Farmer, case: Case, *steps: tuple[Command, Actor, dict[str, Any
     return farmer.told()[before:]
 
 
-def opened(farmer: Farmer, kind: Kind) -> Case:
+def opened(farmer: Farmer, kind: Kind, *, split_of: UUID | None = None) -> Case:
     """Another case of this farmer."""
     known = farmer.conversation
-    opening = Opening(kind=kind, conversation_id=known.id, farmer_id=known.farmer.id, question="另一个", reason="x")
+    opening = Opening(
+        kind=kind, conversation_id=known.id, farmer_id=known.farmer.id, question="另一个", reason="x", split_of=split_of
+    )
     with farmer.services.database.transaction() as tx:
         return machine.open_case(tx, opening, SYSTEM)
 
@@ -121,7 +123,7 @@ def test_escalating_merging_and_reopening_are_told(asked: Farmer, wang: Actor, c
     assert told(asked, case, (Command.ESCALATE, chief, {})) == [phrases.CASE_TO_OTHERS.format(number=case.number)]
     told(asked, case, (Command.CLAIM, wang, {}), (Command.RESOLVE, wang, {}))
     assert told(asked, case, (Command.REOPEN, chief, {})) == [phrases.CASE_REOPENED.format(number=case.number)]
-    into = opened(asked, Kind.NEED)
+    into = opened(asked, Kind.QUESTION, split_of=case.id)
     assert told(asked, case, (Command.MERGE, chief, {"into": into.id})) == [
         phrases.CASE_MERGED.format(number=into.number)
     ]

@@ -133,7 +133,12 @@ def test_a_photo_that_comes_after_its_case_was_merged_follows_it(farmer: Farmer,
     case = farmer.case()
     farmer.sends_photo(camera_photo())
     opening = orders.Opening(
-        kind=CaseKind.NEED, conversation_id=case.conversation_id, farmer_id=case.farmer_id, question="需求", reason="x"
+        kind=CaseKind.QUESTION,
+        conversation_id=case.conversation_id,
+        farmer_id=case.farmer_id,
+        question="鸡不下蛋",
+        reason="split",
+        split_of=case.id,
     )
     with services.database.transaction() as tx:
         into = machine.open_case(tx, opening, orders.FARMER)

@@ -186,7 +186,9 @@ class World:
         if command == "merge":
             if said.into is None or said.into is case:
                 return "merge_into_what"
-            return "" if said.into.is_live else "merge_target"
+            if not said.into.is_live:
+                return "merge_target"
+            return "merge_kind" if said.into.kind != case.kind or case.kind == "incident" else ""
         if command == "reopen" and by.role == "farmer" and at - case.since > timedelta(days=7):
             return "too_late_to_reopen"
         bound = command == "reopen" and case.kind == "question"
@@ -229,6 +231,9 @@ class World:
         if command in {"accept", "decline", "offer_expires", "escalate"}:
             case.return_to = None
         self._note(case, command, by, said, at, moved=case.state != before)
+        if command == "merge" and said.into is not None:  # whoever has the other one sees that the farmer has said more
+            news = "add" if said.into.state in {"queued", "offered"} else "farmer_replies"
+            self.move(said.into, news, Person("farmer"), Said(), at)
 
     def _note(self, case: Case, command: str, by: Person, said: Said, at: datetime, *, moved: bool) -> None:
         """What a command leaves behind beside state and owner."""
