@@ -102,6 +102,18 @@ def test_a_key_used_for_another_case_is_refused(services: Services, experts_prog
     assert (refused.status_code, refused.get_json()["rule"]) == (409, "idempotency_key_reused")
 
 
+def test_a_key_used_for_other_words_is_refused_and_nothing_is_lost_in_silence(
+    services: Services, experts_program: Program
+) -> None:
+    case = desk.ask(services, "柑橘叶子发黄")
+    experts_program.post(f"/cases/{case.id}/claim", key="k")
+    for command, text in (("answer", "先排水。"), ("note", "像黄龙病")):
+        refused = experts_program.post(f"/cases/{case.id}/{command}", key="k", text=text)
+        assert (refused.status_code, refused.get_json()["rule"]) == (409, "idempotency_key_reused")
+    assert experts_program.post(f"/cases/{case.id}/answer", key="k2", text="先排水。").status_code == 200
+    assert experts_program.post(f"/cases/{case.id}/answer", key="k2", text="再看根。").status_code == 409
+
+
 def test_of_two_experts_who_claim_at_once_one_wins_and_the_other_is_told(
     services: Services, app: Flask, expert: Staff, expert2: Staff
 ) -> None:
