@@ -71,7 +71,14 @@ class ArticleQuery(BaseModel):
 
 
 class IdempotencyHeader(BaseModel):
-    idempotency_key: str = Field(default="", alias="Idempotency-Key", max_length=100)
+    """Without a key a command whose answer got lost on its way back could not be sent again safely."""
+
+    idempotency_key: str = Field(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=100,
+        description="a new one for every command, the same one when it is sent again",
+    )
 
 
 class _Body(BaseModel):

@@ -102,6 +102,20 @@ def test_a_key_used_for_another_case_is_refused(services: Services, experts_prog
     assert (refused.status_code, refused.get_json()["rule"]) == (409, "idempotency_key_reused")
 
 
+@pytest.mark.parametrize("headers", [{}, {"Idempotency-Key": ""}, {"Idempotency-Key": "k" * 101}])
+def test_a_command_without_a_key_is_refused_in_a_sentence(
+    services: Services, coordinators_program: Program, headers: dict[str, str]
+) -> None:
+    case, need = desk.ask(services, "柑橘叶子发黄"), desk.file_need(services)
+    for path in (f"/cases/{case.id}/note", f"/needs/{need.number}/note"):
+        refused = coordinators_program.client.post(
+            f"/api/v1{path}", json={"text": "一"}, headers={**coordinators_program.headers, **headers}
+        )
+        assert (refused.status_code, refused.get_json()["rule"]) == (422, "not_valid")
+        assert "请带上请求编号" in refused.get_json()["message"]
+    assert len(desk.entries(services, case.id)) == 1
+
+
 def test_a_key_used_for_other_words_is_refused_and_nothing_is_lost_in_silence(
     services: Services, experts_program: Program
 ) -> None:
