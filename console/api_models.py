@@ -81,6 +81,12 @@ class IdempotencyHeader(BaseModel):
     )
 
 
+class KeyHeader(BaseModel):
+    """For what may be left out where doing it twice does little harm."""
+
+    idempotency_key: str = Field(default="", alias="Idempotency-Key", max_length=100)
+
+
 class _Body(BaseModel):
     """A body that may be left out altogether."""
 
