@@ -26,7 +26,7 @@ _FORBIDDEN = frozenset({"wrong_person"})
 _CONFLICTS = frozenset(
     {
         "wrong_state", "lost_it", "over_capacity", "one_live_question", "idempotency_key_reused", "already_accepted",
-        "username_taken", "farmer_wrote", "still_open", "highest_level",
+        "username_taken", "farmer_wrote", "still_open",
         "swap_is_gone", "swap_is_open",
     }
 )  # fmt: skip

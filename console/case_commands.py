@@ -71,7 +71,7 @@ def carry_out(tx: Transaction, case: Case, order: Order, key: str | None) -> Cas
     if key is not None and machine.repeats(tx, case.id, key, order.command, said):
         return cases.get(tx, case.id)
     if order.command in TO_FARMER:
-        _look_before_sending(tx, case, order)
+        _look_before_sending(tx, machine.held(tx, case.id), order)
     files = _existing(tx, order.files)
     said = replace(said, kind=files[0].kind if files and not said.text else "text")
     if order.command is Command.SPLIT:

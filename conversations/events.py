@@ -126,11 +126,7 @@ def _media(tx: Transaction, conversation: Conversation, message: Message) -> Out
 
 def _voice_to_expert(tx: Transaction, conversation: Conversation, message: Message) -> Outcome:
     """Nobody here can make out the words, so a person listens to the recording."""
-    opened = hand_over.to_expert(tx, conversation, message, question="", reason="voice")
-    words = phrases.VOICE_TO_EXPERT.format(number=opened.case_number, phone=hand_over.help_line(tx, conversation))
-    outcome = Outcome("hand_off", case_id=opened.case_id, case_number=opened.case_number)
-    outcome.say(words)
-    return outcome
+    return hand_over.to_expert(tx, conversation, message, question="", reason="voice", form=phrases.VOICE_TO_EXPERT)
 
 
 _HANDLERS: dict[Kind, Handler] = {

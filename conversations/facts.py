@@ -9,7 +9,7 @@ from conversations.links import Links
 from core import files
 from core.database import Transaction
 from core.outbox import Fact
-from handoff import cases
+from handoff import cases, routing
 from handoff.cases import Case, Entry
 from handoff.states import Kind, State
 from needs import filed
@@ -17,7 +17,7 @@ from needs.filed import Need
 
 # Facts of a need's case that the need itself tells the farmer.
 _TOLD_BY_THE_NEED = frozenset({"case_cancelled", "case_resolved", "case_confirmed"})
-_NOT_OF_INCIDENTS = frozenset({"case_cancelled", "case_merged", "case_escalated", "case_reopened", "case_overdue"})
+_NOT_OF_INCIDENTS = frozenset({"case_cancelled", "case_merged", "case_escalated", "case_reopened", "promise_broken"})
 _ASKED = 60  # characters of what is asked once more
 
 
@@ -39,7 +39,7 @@ def tell_about_case(tx: Transaction, fact: Fact, *, links: Links) -> None:
 
 # The platform lets us send five messages: two are kept for what the expert has to say (reference: handoff §0.6).
 _KEPT = 2
-_CAN_BE_SPARED = frozenset({"case_accepted", "case_overdue", "case_escalated", "case_split", "farmer_silent"})
+_CAN_BE_SPARED = frozenset({"case_accepted", "promise_broken", "case_escalated", "case_split", "farmer_silent"})
 
 
 def _left(tx: Transaction, case: Case) -> int:
@@ -133,7 +133,11 @@ def _reopened(tx: Transaction, case: Case, fact: Fact) -> Words | None:
 
 def _escalated(tx: Transaction, case: Case, fact: Fact) -> Words | None:
     """Said when somebody sends it up; the router's own ways are of no use to a farmer."""
-    return Words(phrases.CASE_TO_NEXT_LEVEL.format(number=case.number)) if fact.ids.get("by") == "staff" else None
+    if fact.ids.get("by") != "staff":
+        return None
+    goes_up = fact.ids.get("goes_up") and routing.is_anybody(tx, case)
+    form = phrases.CASE_TO_NEXT_LEVEL if goes_up else phrases.CASE_TO_OTHERS
+    return Words(form.format(number=case.number))
 
 
 def _overdue(tx: Transaction, case: Case, fact: Fact) -> Words | None:
@@ -170,7 +174,7 @@ _CASE_WORDS: dict[str, CaseWords] = {
     "case_merged": _merged,
     "case_reopened": _reopened,
     "case_escalated": _escalated,
-    "case_overdue": _overdue,
+    "promise_broken": _overdue,
     "farmer_silent": _still_asked,
     "case_split": _split,
 }

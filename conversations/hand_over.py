@@ -16,7 +16,7 @@ from conversations.tables import messages
 from conversations.talk import Conversation
 from core import clock
 from core.database import Transaction
-from handoff import cases, deadlines, machine, orders, routing
+from handoff import cases, deadlines, machine, orders, promises, routing
 from handoff.cases import Case
 from handoff.orders import FARMER, Opening, Said
 from handoff.states import STATE_NAMES, Command, Kind, State, Urgency
@@ -38,8 +38,12 @@ def to_expert(
     reason: str,
     understood: Mapping[str, Any] | None = None,
     names: Mapping[str, str | None] | None = None,
+    form: str = "",
 ) -> Outcome:
-    """Open a case with the question and the photos held with it; add to the open one if there is one."""
+    """Open a case with the question and the photos held with it; add to the open one if there is one.
+
+    `form`: other words for a new case than `CASE_OPENED`, with number, before, when and phone.
+    """
     outcome = Outcome("hand_off")
     live = cases.live_question(tx, conversation.id)
     if live is not None:
@@ -69,7 +73,7 @@ def to_expert(
     attachments.give_to_case(tx, conversation.id, case.id)
     choices.close(tx, conversation.id)
     outcome.case_id, outcome.case_number = case.id, case.number
-    outcome.say(_opened_words(tx, case))
+    outcome.say(_opened_words(tx, case, form or (phrases.CASE_OPENED if question else phrases.CASE_OPENED_ASK)))
     return outcome
 
 
@@ -92,7 +96,10 @@ def _to_open_case(
 def not_solved(tx: Transaction, case: Case, said: Said) -> Words:
     """Back to the expert who answered; the second time to the next level."""
     after = machine.apply(tx, case.id, Command.DISPUTE, FARMER, said)
-    form = phrases.NOT_SOLVED if after.owner_id is not None else phrases.NOT_SOLVED_AGAIN
+    if after.owner_id is not None:
+        return Words(phrases.NOT_SOLVED.format(number=case.number))
+    goes_up = after.level > case.level and routing.is_anybody(tx, after)
+    form = phrases.NOT_SOLVED_AGAIN if goes_up else phrases.NOT_SOLVED_TO_OTHERS
     return Words(form.format(number=case.number))
 
 
@@ -119,7 +126,9 @@ def still_not_solved(tx: Transaction, conversation: Conversation, message: Messa
 def reopened(tx: Transaction, ended: Case, said: Said) -> Words:
     """Open a case again for its farmer. Raises Refused after seven days, or beside another live question."""
     again = machine.apply(tx, ended.id, Command.REOPEN, FARMER, said)
-    return Words(phrases.REOPENED.format(number=again.number, when=first_answer_by(tx, again)))
+    first = routing.candidates(tx, again)[:1]
+    who = phrases.THE_SAME_EXPERT if first and first[0].is_last_expert else ""
+    return Words(phrases.REOPENED.format(number=again.number, who=who, when=first_answer_by(tx, again)))
 
 
 def _about_this(tx: Transaction, conversation: Conversation, message: Message, *, within: timedelta) -> Case | None:
@@ -136,25 +145,25 @@ def _about_this(tx: Transaction, conversation: Conversation, message: Message, *
     return None if tx.execute(sa.select(answered_since)).scalar_one() else ended
 
 
-def _opened_words(tx: Transaction, case: Case) -> Words:
-    before = cases.place_in_queue(tx, case) - 1
-    form = phrases.CASE_OPENED if case.question else phrases.CASE_OPENED_ASK
-    return Words(form.format(number=case.number, before=before, when=first_answer_by(tx, case)))
-
-
-def first_answer_by(tx: Transaction, case: Case) -> str:
-    """When somebody answers, as far as that can be promised: 专家最晚明天18:00前答复; and where nobody is on duty, that."""
-    at = clock.now()
-    start = routing.first_on_duty(tx, case, at=at)
-    if start is not None and start <= at:
-        return phrases.FIRST_ANSWER_BY.format(time=phrases.clock_time(case.due_at, at))
+def _opened_words(tx: Transaction, case: Case, form: str) -> Words:
+    """Where the farmer stands, and by when he is answered. A `form` that names the help line itself gets it once."""
     phone = help_line_of(tx, case.place_code)
-    if start is None:
-        return phrases.NOBODY_AT_ALL.format(time=phrases.clock_time(case.due_at, at), phone=phone)
-    # Nobody answers before they are there.
-    by = max(case.due_at, deadlines.first_answer(case.urgency, start))
-    begin, until = phrases.clock_time(start, at), phrases.clock_time(by, at)
-    return phrases.NOBODY_NOW.format(start=begin, time=until, phone=phone)
+    when = first_answer_by(tx, case, with_phone="{phone}" not in form)
+    before = cases.place_in_queue(tx, case) - 1
+    return Words(form.format(number=case.number, before=before, when=when, phone=phone))
+
+
+def first_answer_by(tx: Transaction, case: Case, *, with_phone: bool = True) -> str:
+    """Promise when somebody answers: 专家最晚明天18:00前答复; where nobody is on duty, that, and whom to ring."""
+    at = clock.now()
+    promise = promises.first_answer(tx, case)
+    by = phrases.clock_time(promise.by, at)
+    if promise.is_there:
+        return phrases.FIRST_ANSWER_BY.format(time=by)
+    ring = phrases.RING.format(phone=help_line_of(tx, case.place_code)) if with_phone else ""
+    if promise.start is None:
+        return phrases.NOBODY_AT_ALL.format(time=by) + ring
+    return phrases.NOBODY_NOW.format(start=phrases.clock_time(promise.start, at), time=by) + ring
 
 
 def add(

@@ -25,9 +25,7 @@ PHOTO_HELD = (
     "照片收到了。请再说一句：是什么作物或牲畜、哪里不对劲、多久了。\n"
     "最好再拍整株、病处近照、叶背各一张。想直接让专家看，回“0”。"
 )
-VOICE_TO_EXPERT = (
-    "语音收到了，我还听不懂话，已转给专家听，编号{number}。\n打字问我能马上答。人有危险请直接打120，急事请打{phone}。"
-)
+VOICE_TO_EXPERT = "语音收到了，我还听不懂话，已转给专家听，编号{number}，前面还有{before}个。{when}\n打字问我能马上答。人有危险请直接打120，急事请打{phone}。"
 VOICE_ADDED = "语音收到了，已补充到工单{number}。"
 HEARD = "我听到的是：“{text}”"
 PHOTO_ADDED = "照片收到了，已补充到工单{number}，专家会看到。"
@@ -41,8 +39,10 @@ MEDIA_LOST = "您发的照片或语音没能取到，请再发一次。"
 MEDIA_LOST_IN_CASE = "（农户发来的照片或语音没能取到，已请他再发一次）"
 
 PLEASE_WAIT = "这会儿机器人忙不过来，正在为您处理，一两分钟内答复您。"
-BOT_IS_DOWN = "机器人暂时答不了，您的问题没有丢，已转给专家，编号{number}。{when}有急事请打{phone}。"
-LAST_RESORT = "对不起，这条消息没处理好。已转给专家看，编号{number}，不会漏掉。"
+BOT_IS_DOWN = (
+    "机器人暂时答不了，您的问题没有丢，已转给专家，编号{number}，前面还有{before}个。{when}有急事请打{phone}。"
+)
+LAST_RESORT = "对不起，这条消息没处理好，已转给专家看，编号{number}，前面还有{before}个。{when}有急事请打{phone}。"
 SORRY = "对不起，这条消息没处理好，请换个说法再说一次。急事请打{phone}。"
 PLACEHOLDER = "正在查，请稍等。过几秒回复“1”查看答复。"
 MORE_WAITS = "（还有内容，回复“更多”继续看）"
@@ -54,8 +54,9 @@ FETCH_WORDS = frozenset(
 CASE_OPENED = "已转给专家，编号{number}，前面还有{before}个。{when}您可以继续发照片和补充情况。"
 CASE_OPENED_ASK = "已转给专家，编号{number}，前面还有{before}个。{when}\n请把问题说一下：什么作物或牲畜、哪里不对劲、多大面积、打过什么药，最好发三张照片（整株、病处近照、叶背）。"
 CASE_ALREADY = "您的问题{number}正在专家那里（{state}），不用重复转。有补充直接发。"
-NOBODY_NOW = "这会儿没有专家值班，{start}起有人看，最晚{time}前答复。急事请打{phone}。"
-NOBODY_AT_ALL = "眼下没有对口的专家值班，已交给协调员找人，最晚{time}前给您回话。急事请打{phone}。"
+NOBODY_NOW = "这会儿没有专家值班，{start}起有人看，最晚{time}前答复。"
+NOBODY_AT_ALL = "眼下没有对口的专家值班，已交给协调员找人，最晚{time}前给您回话。"
+RING = "急事请打{phone}。"
 STILL_WAITING = "对不起，您的问题{number}还没人答上，我们正在催。急事请打{phone}。"
 STILL_ASKED = "{expert}还在等您补充：{text}\n直接回复就行；不用了就不必理会。"
 NO_REPLY_CLOSED = "工单{number}等了七天没有您的补充，先办结了。还要问，直接说就行。"
@@ -77,8 +78,10 @@ SOLVED = "太好了，工单{number}已办结。这次答复您满意吗？"
 RATINGS = {3: "满意", 2: "一般", 1: "不满意"}
 RATED = "谢谢您的评价。有新问题随时说。"
 NOT_SOLVED = "知道了，已告诉专家还没解决，工单{number}继续处理。请说说现在的情况，最好发照片。"
+NOT_SOLVED_TO_OTHERS = "知道了。工单{number}另外请人来看。请说说现在的情况，最好发照片。"
 NOT_SOLVED_AGAIN = "知道了。工单{number}已请上一级专家来看。请说说现在的情况，最好发照片。"
-REOPENED = "工单{number}重新打开了，先请上次答复您的专家看。请说说现在的情况，最好发照片。{when}"
+REOPENED = "工单{number}重新打开了，{who}请说说现在的情况，最好发照片。{when}"
+THE_SAME_EXPERT = "先请上次答复您的专家看。"
 CASE_SPLIT = "您说的另一件事单独记成工单{number}，两件分别答复。"
 CASE_HAS_ENDED = "工单{number}已经办结。有新问题直接说，机器人马上答。"
 CASE_CLOSED = "专家已办结工单{number}。有新问题直接说，机器人马上答。"
@@ -86,6 +89,7 @@ CASE_CANCELLED = "工单{number}已取消：{reason}。有问题可以重新说�
 CASE_REOPENED = "工单{number}已重新打开，专家会再看。"
 CASE_MERGED = "您的问题已并到工单{number}一起答复。"
 CASE_TO_NEXT_LEVEL = "您的问题{number}已转给上一级专家，请再等等。"
+CASE_TO_OTHERS = "您的问题{number}另外请人来看，请再等等。"
 
 NEED_FILED = "登记好了，编号{number}。{when}随时说“我的需求”查进度，说“取消需求”可以撤回。"
 NEED_RETURNED = "需求{number}：协调员想问您——{question}\n请直接回复，会补充进去。"

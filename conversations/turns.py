@@ -460,10 +460,5 @@ def _to_people(tx: Transaction, message: Message, *, reason: str, form: str) -> 
     conversation = talk.get(tx, message.conversation_id)
     is_no_question = message.kind in TAPS or choices.digit_in(message.text) is not None
     question = hand_over.question_meant(tx, conversation, message) if is_no_question else message.text
-    opened = hand_over.to_expert(tx, conversation, message, question=question, reason=reason)
-    outcome = Outcome("hand_off", case_id=opened.case_id, case_number=opened.case_number)
-    assert opened.case_id is not None
-    case = cases.get(tx, opened.case_id)
-    when = hand_over.first_answer_by(tx, case)
-    outcome.say(form.format(number=case.number, when=when, phone=hand_over.help_line(tx, conversation)))
+    outcome = hand_over.to_expert(tx, conversation, message, question=question, reason=reason, form=form)
     _finish(tx, message, outcome, None)

@@ -47,6 +47,7 @@ class Case:
     opened_at: datetime
     due_at: datetime
     resolve_by: datetime
+    promised_by: datetime | None
     overdue_at: datetime | None
     reminded_at: datetime | None
     state_at: datetime
@@ -122,6 +123,7 @@ def from_row(row: sa.Row[tuple[object, ...]]) -> Case:
         opened_at=row.opened_at,
         due_at=row.due_at,
         resolve_by=row.resolve_by,
+        promised_by=row.promised_by,
         overdue_at=row.overdue_at,
         reminded_at=row.reminded_at,
         state_at=row.state_at,

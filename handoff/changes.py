@@ -49,11 +49,12 @@ def changes(case: Case, command: Command, actor: Actor, said: Said) -> dict[str,
             found |= {"last_farmer_at": at} if actor.who is Who.FARMER else {}
             found |= _owed(case, at) | {"resolve_by": deadlines.resolution(case.urgency, at)}
         case Command.ESCALATE:
-            found |= {"owner_id": None, "lease_until": None, "return_to": None, "level": case.level + 1}
+            found |= {"owner_id": None, "lease_until": None, "return_to": None}
+            found |= {"level": min(case.level + 1, HIGHEST_LEVEL)}  # above the highest are the coordinators
         case Command.SNOOZE:
             found["snoozed_until"] = said.until
         case Command.FARMER_REPLIES | Command.ADD:
-            found["last_farmer_at"] = at
+            found["last_farmer_at"] = max(case.last_farmer_at, said.at or at)
         case Command.ANSWER:
             found |= {"first_answered_at": case.first_answered_at or at, "answered_at": at}
             found |= {"overdue_at": None, "reminded_at": None}
@@ -88,13 +89,17 @@ def _goes_up(case: Case, command: Command) -> bool:
 def _owed(case: Case, at: datetime) -> dict[str, Any]:
     """The farmer waits for an answer as if he had asked now: he is not content, or writes again after one."""
     return {
-        "answered_at": None, "overdue_at": None, "reminded_at": None, "due_at": deadlines.first_answer(case.urgency, at),
+        "answered_at": None, "overdue_at": None, "reminded_at": None, "promised_by": None,
+        "due_at": deadlines.first_answer(case.urgency, at),
     }  # fmt: skip
 
 
 def _resumed(case: Case, at: datetime) -> dict[str, Any]:
     """The clock of the answer goes on from where it stood: the farmer has written, or is asked again, or waited for no more."""
-    return {"due_at": deadlines.moved(case.urgency, case.due_at, case.state_at, at)}
+    found = {"due_at": deadlines.moved(case.urgency, case.due_at, case.state_at, at)}
+    if case.promised_by is not None:
+        found["promised_by"] = deadlines.moved(case.urgency, case.promised_by, case.state_at, at)
+    return found
 
 
 def _end_moved(case: Case, at: datetime) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from handoff import deadlines
 from handoff.cases import Case
 from handoff.orders import Actor, Said
 from handoff.states import COMMAND_NAMES, LIVE, RULES, STATE_NAMES, Command, Kind, State, Who
-from registry.experts import HIGHEST_LEVEL, Expert
+from registry.experts import Expert
 
 ONE_LIVE_QUESTION = "这位农户已有一个在办的问题，请补充到那个工单。"
 
@@ -76,8 +76,6 @@ def capacities(case: Case, actor: Actor) -> set[Who]:
 def _guard(tx: Transaction, case: Case, command: Command, actor: Actor, said: Said) -> None:
     if command is Command.SNOOZE and (said.until is None or said.until <= clock.now()):
         raise Refused("snooze_in_the_past", "请选一个以后的时间。")
-    if command is Command.ESCALATE and case.level >= HIGHEST_LEVEL:
-        raise Refused("highest_level", "已经是最高一级。")
     if command is Command.CANCEL and actor.who is Who.FARMER and case.state not in {State.QUEUED, State.OFFERED}:
         raise Refused("already_accepted", "专家已经在处理。")
     if command is Command.RESOLVE and actor.who is Who.SYSTEM and case.state is not State.WAITING_FARMER:
@@ -120,3 +118,5 @@ def _guard_merge(tx: Transaction, case: Case, said: Said) -> None:
     into = reading.get(tx, said.into)
     if into.state not in LIVE or into.farmer_id != case.farmer_id:
         raise Refused("merge_target", "只能合并到同一农户还在办的工单。")
+    if into.kind is not case.kind or case.kind is Kind.INCIDENT:
+        raise Refused("merge_kind", "提问只能并到提问，需求只能并到需求；紧急事件要一件一件处理。")

@@ -4,7 +4,9 @@ In one transaction: lock the expert whose load changes, lock the case, check tab
 then write case, event, timers and facts (reference: handoff §3.4).
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 from uuid import UUID, uuid4
 
 import sqlalchemy as sa
@@ -102,7 +104,7 @@ def apply(
     except Refused as refusal:
         log.info("case_command_refused", case_id=str(case_id), command=command, rule=refusal.rule, state=case.state)
         raise
-    tx.execute(cases.update().where(cases.c.id == case.id).values(**changes(case, command, actor, said)))
+    _update(tx, case, changes(case, command, actor, said))
     if command in _TAKES_LOAD and expert is not None:
         experts.was_given(tx, expert.staff_id)
     after = reading.get(tx, case.id)
@@ -110,10 +112,10 @@ def apply(
     seq = records.write_said(tx, after, command, actor, said)
     schedule.set_timers(tx, after)
     if command is Command.MERGE:
-        records.move_entries(tx, after)
+        _merge_into(tx, after)
     if command is Command.CONSULT:
         records.ask_colleague(tx, after, actor, said)
-    records.write_facts(tx, after, command, actor, said, seq)
+    records.write_facts(tx, case, after, command, actor, said, seq)
     log.info("case_moved", case_id=str(case.id), command=command, to_state=after.state, epoch=after.epoch)
     return reading.get(tx, case.id)
 
@@ -167,6 +169,13 @@ def take_in(tx: Transaction, case_id: UUID, said: Said) -> Case | None:
     return apply(tx, case.id, fitting[0], FARMER, said) if fitting else None
 
 
+def _merge_into(tx: Transaction, merged: Case) -> None:
+    """What was said goes to the case it was merged into, whose expert sees that the farmer has said more."""
+    assert merged.merged_into is not None
+    records.move_entries(tx, merged)
+    take_in(tx, merged.merged_into, Said(reason="merged", at=merged.last_farmer_at))
+
+
 def allowed(case: Case, actor: Actor) -> frozenset[Command]:
     """The commands that state and role allow this actor now; a guard may still refuse one."""
     capacities = guards.capacities(case, actor)
@@ -183,6 +192,22 @@ def was_done(tx: Transaction, case_id: UUID, idem_key: str) -> bool:
 def repeats(tx: Transaction, case_id: UUID, idem_key: str, command: Command, said: Said) -> bool:
     """Whether this command with this key has been carried out. Raises Refused when the key did something else."""
     return _was_done(tx, case_id, idem_key, command, said)
+
+
+def _update(tx: Transaction, case: Case, values: Mapping[str, Any]) -> None:
+    """Raises Refused where the conversation got a live question in the moment in which this one was opened again."""
+    try:
+        with tx.begin_nested():
+            tx.execute(cases.update().where(cases.c.id == case.id).values(**values))
+    except sa.exc.IntegrityError as error:
+        if "uq_cases_one_live_question" not in str(error):
+            raise
+        raise Refused("one_live_question", guards.ONE_LIVE_QUESTION) from None
+
+
+def held(tx: Transaction, case_id: UUID) -> Case:
+    """Let nobody else move this case before the transaction ends, and return it as it is then."""
+    return _lock_cases(tx, case_id, None)
 
 
 # --- locks

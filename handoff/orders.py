@@ -35,7 +35,7 @@ FARMER = Actor(Who.FARMER, "农户")
 class Said:
     """What comes with a command. `files` are stored files; `message_id` the farmer's message that it came from.
 
-    `rating`: 3 content, 2 so-so, 1 not content. `entries`: what a split takes along of what was said, by its numbers.
+    `at`: when it was said, if that was not now. `rating`: 3 content, 2 so-so, 1 not content. `entries`: what a split takes along of what was said, by its numbers.
     """
 
     text: str = ""
@@ -47,6 +47,7 @@ class Said:
     to: UUID | None = None
     until: datetime | None = None
     into: UUID | None = None
+    at: datetime | None = None
     rating: int | None = None
     entries: tuple[int, ...] = ()
 

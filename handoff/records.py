@@ -1,6 +1,7 @@
 """What is written beside the row of a case: its number, its log, what was said, its facts."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -88,8 +89,7 @@ def write_said(tx: Transaction, case: Case, command: Command, actor: Actor, said
 
 
 def write_entry(tx: Transaction, case: Case, actor: Actor, said: Said, *, said_by: str) -> int:
-    last = tx.execute(sa.select(sa.func.max(case_entries.c.seq)).where(case_entries.c.case_id == case.id)).scalar_one()
-    seq = (last or 0) + 1
+    seq = _next_seq(tx, case)
     tx.execute(
         pg_insert(case_entries)
         .values(
@@ -112,10 +112,12 @@ def write_entry(tx: Transaction, case: Case, actor: Actor, said: Said, *, said_b
 
 def copy_entries(tx: Transaction, from_case: Case, into: Case, entries: tuple[int, ...]) -> None:
     """What a farmer said in one case, said in another as well: those of the `entries` that are his."""
-    for entry in reading.entries(tx, from_case.id):
-        if entry.seq in entries and entry.said_by == "farmer":
-            author = Actor(Who.FARMER, entry.author_name)
-            write_entry(tx, into, author, Said(entry.text, entry.kind, entry.files), said_by="farmer")
+    rows = tx.execute(
+        sa.select(case_entries).where(case_entries.c.case_id == from_case.id).order_by(case_entries.c.seq)
+    )
+    for row in rows.all():
+        if row.seq in entries and row.said_by == "farmer":
+            _copy(tx, into, row)
 
 
 def split_by(tx: Transaction, idem_key: str) -> UUID:
@@ -138,9 +140,21 @@ def ask_colleague(tx: Transaction, case: Case, actor: Actor, said: Said) -> None
 def move_entries(tx: Transaction, merged: Case) -> None:
     assert merged.merged_into is not None
     into = reading.get(tx, merged.merged_into)
-    for entry in reading.entries(tx, merged.id):
-        author = Actor(Who.SYSTEM, entry.author_name)
-        write_entry(tx, into, author, Said(entry.text, entry.kind, entry.files), said_by=entry.said_by)
+    rows = tx.execute(sa.select(case_entries).where(case_entries.c.case_id == merged.id).order_by(case_entries.c.seq))
+    for row in rows.all():
+        _copy(tx, into, row)
+
+
+def _copy(tx: Transaction, into: Case, entry: sa.Row[Any]) -> None:
+    """The same words, said by the same person at the same time, in another case."""
+    known = {**entry._mapping, "case_id": into.id, "seq": _next_seq(tx, into)}
+    tx.execute(pg_insert(case_entries).values(known).on_conflict_do_nothing())
+    search.note(tx, into, entry.text)
+
+
+def _next_seq(tx: Transaction, case: Case) -> int:
+    last = tx.execute(sa.select(sa.func.max(case_entries.c.seq)).where(case_entries.c.case_id == case.id)).scalar_one()
+    return (last or 0) + 1
 
 
 FACTS = {
@@ -170,13 +184,18 @@ FACTS = {
 }
 
 
-def write_facts(tx: Transaction, after: Case, command: Command, actor: Actor, said: Said, seq: int | None) -> None:
+def write_facts(
+    tx: Transaction, before: Case, after: Case, command: Command, actor: Actor, said: Said, seq: int | None
+) -> None:
+    """What others hear of a command. `from`: whose case it was, where that has changed; `goes_up`: it is of a higher level."""
     by = "staff" if actor.id is not None else str(actor.who)
     topics = [FACTS[command]] if command in FACTS else []
     if command is Command.DISPUTE and after.owner_id is None:
         topics.append(FACTS[Command.ESCALATE])
     for topic in topics:
         ids = {"entry": seq, "version": after.version, "by": by, "staff_id": actor.id}
+        ids |= {"from": before.owner_id} if before.owner_id != after.owner_id else {}
+        ids |= {"goes_up": 1} if after.level > before.level else {}
         if said.to is not None or said.into is not None:
             ids |= {"to": said.to, "into": said.into}
         outbox.write(tx, topic, case_id=after.id, **{name: value for name, value in ids.items() if value is not None})

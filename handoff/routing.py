@@ -142,6 +142,11 @@ def first_on_duty(tx: Transaction, case: Case, *, at: datetime) -> datetime | No
     return next((duty.start for duty in roster.duties(tx, at, at + _AHEAD) if duty.staff_id in suited), None)
 
 
+def is_anybody(tx: Transaction, case: Case) -> bool:
+    """Whether anybody, on duty or not, is of the level of this case and suits it."""
+    return any(one.level >= case.level for one in _suited(tx, case))
+
+
 def candidates(tx: Transaction, case: Case, *, at: datetime | None = None) -> list[Candidate]:
     """Whom a case may be offered to, the best first.
 

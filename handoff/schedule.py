@@ -20,6 +20,7 @@ from handoff.tables import case_timers
 
 class Timer(StrEnum):
     FIRST_ANSWER = "first_answer"  # nobody has answered in time
+    PROMISE = "promise"  # nor by when the farmer was told
     REMIND_AGAIN = "remind_again"  # and still nobody has
     RESOLUTION = "resolution"  # it takes too long altogether
     OFFER = "offer"  # an offer ends
@@ -33,7 +34,7 @@ class Timer(StrEnum):
 
 
 # These are of the case whoever has it; the others are of one pair of hands, and end with its epoch.
-OF_THE_CASE = frozenset({Timer.FIRST_ANSWER, Timer.REMIND_AGAIN, Timer.RESOLUTION, Timer.WINDOW})
+OF_THE_CASE = frozenset({Timer.FIRST_ANSWER, Timer.PROMISE, Timer.REMIND_AGAIN, Timer.RESOLUTION, Timer.WINDOW})
 _WITH_US = frozenset({State.QUEUED, State.OFFERED, State.ACTIVE, State.SNOOZED})
 
 
@@ -72,6 +73,8 @@ def _of_the_clock(case: Case) -> dict[Timer, datetime]:
     found = {Timer.WINDOW: case.last_farmer_at + deadlines.WINDOW_WARNING}
     if case.state is not State.SNOOZED:  # what is put aside is put aside for a reason (reference: handoff §3.1)
         found[Timer.RESOLUTION] = case.resolve_by
+    if case.answered_at is None:
+        found[Timer.PROMISE] = max(case.due_at, case.promised_by or case.due_at)
     if case.answered_at is None and case.overdue_at is None:
         found[Timer.FIRST_ANSWER] = case.due_at
     else:

@@ -37,6 +37,7 @@ cases = sa.Table(
     sa.Column("opened_at", Timestamp, nullable=False),
     sa.Column("due_at", Timestamp, nullable=False),
     sa.Column("resolve_by", Timestamp, nullable=False),
+    sa.Column("promised_by", Timestamp),  # by when the farmer was told that somebody answers
     sa.Column("overdue_at", Timestamp),
     sa.Column("reminded_at", Timestamp),
     sa.Column("state_at", Timestamp, nullable=False),

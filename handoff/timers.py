@@ -31,6 +31,7 @@ _OUTCOMES = {Timer.NO_REPLY: "no_reply"}
 # What a timer tells, where it commands nothing.
 FACTS = {
     Timer.FIRST_ANSWER: "case_overdue",
+    Timer.PROMISE: "promise_broken",
     Timer.REMIND_AGAIN: "case_still_overdue",
     Timer.RESOLUTION: "case_takes_long",
     Timer.OWNER_SILENT: "owner_silent",
@@ -54,7 +55,7 @@ def _fire_one(database: Database) -> bool:
             sa.select(case_timers)
             .join(cases, cases.c.id == case_timers.c.case_id)
             .where(case_timers.c.fired_at.is_(None), case_timers.c.due_at <= clock.now())
-            .order_by(case_timers.c.due_at)
+            .order_by(case_timers.c.due_at, case_timers.c.kind)
             .limit(1)
             .with_for_update(of=cases, skip_locked=True)
         ).one_or_none()

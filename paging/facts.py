@@ -49,6 +49,7 @@ def tell_staff_of_case(tx: Transaction, fact: Fact) -> None:
 
 
 def _news(tx: Transaction, case: Case, fact: Fact, rule: _Rule, staff_id: UUID) -> News:
+    alarms = case.kind is Kind.INCIDENT or case.urgency is Urgency.CRITICAL
     presses = case.kind is Kind.INCIDENT or case.urgency is not Urgency.NORMAL
     is_mine = rule.of_hands or (case.owner_id == staff_id and fact.topic not in _NOT_OF_HANDS)
     return News(
@@ -58,8 +59,9 @@ def _news(tx: Transaction, case: Case, fact: Fact, rule: _Rule, staff_id: UUID) 
         title=wording.case_title(fact.topic, case),
         text=_text(fact.topic, case),
         path=f"/cases/{case.number}" if whom.may_open_cases(tx, staff_id) else wording.ALL_NOTICES,
-        any_hour=case.kind is Kind.INCIDENT or case.urgency is Urgency.CRITICAL,
-        every_channel=fact.topic == "case_opened",
+        # Whoever has what is urgent may lose it at night.
+        any_hour=alarms or (presses and case.owner_id == staff_id),
+        every_channel=fact.topic in _ALARMS and alarms,
         case_id=case.id,
         epoch=case.epoch if is_mine else None,
     )
@@ -95,6 +97,18 @@ def _owner_else_desk(tx: Transaction, case: Case, fact: Fact) -> Sequence[UUID]:
     return (_owner(tx, case, fact) if is_taken else []) or _desk(tx, case, fact)
 
 
+def _owner_of_noted(tx: Transaction, case: Case, fact: Fact) -> Sequence[UUID]:
+    """What a colleague notes; what somebody notes for themselves they know."""
+    return [one for one in _owner(tx, case, fact) if str(one) != fact.ids.get("staff_id")]
+
+
+def _former_owner(tx: Transaction, case: Case, fact: Fact) -> Sequence[UUID]:
+    """From whom a case was taken, unless they gave it back themselves."""
+    if "from" not in fact.ids or fact.ids["from"] == fact.ids.get("staff_id"):
+        return []
+    return [fact.uuid("from")]
+
+
 def _everybody_for_incidents(tx: Transaction, case: Case, fact: Fact) -> Sequence[UUID]:
     return whom.alarmed(tx) if case.kind is Kind.INCIDENT else []
 
@@ -116,14 +130,21 @@ _TOLD = {
     "case_disputed": _Rule(_owner, of_hands=True),
     "case_farmer_wrote": _Rule(_owner, Chain.ORDINARY, of_hands=True),
     "case_consulted": _Rule(_colleague, Chain.ORDINARY),
+    "case_noted": _Rule(_owner_of_noted, Chain.ORDINARY, of_hands=True),
+    "case_released": _Rule(_former_owner, Chain.ORDINARY),
+    # To whoever passed it on it comes back; otherwise it has no owner then.
+    "case_declined": _Rule(_owner, of_hands=True),
+    "case_offer_expired": _Rule(_owner, of_hands=True),
 }
-_NOT_OF_HANDS = frozenset({"case_consulted"})
+_NOT_OF_HANDS = frozenset({"case_consulted", "case_released"})
+# At once and by every channel, where a life or a farm hangs on it (reference: handoff §3.5).
+_ALARMS = frozenset({"case_opened", "case_offered", "case_at_desk", "case_overdue", "case_escalated"})
 # A farmer may write ten times before his expert looks: one notice is enough until then.
 _ONCE = frozenset({"case_farmer_wrote"})
 # After these a notice may have lost its reason; they tell nobody anything.
 _SETTLING = (
-    "case_accepted", "case_declined", "case_offer_expired", "case_asked", "case_answered", "case_confirmed", "case_resolved",
-    "case_cancelled", "case_merged", "case_released", "case_snoozed",
+    "case_accepted", "case_asked", "case_answered", "case_confirmed", "case_resolved",
+    "case_cancelled", "case_merged", "case_snoozed",
 )  # fmt: skip
 CASE_TOPICS = (*_TOLD, *_SETTLING)
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from core import clock
 from core.database import Transaction
-from handoff import cases
+from handoff import cases, deadlines
 from handoff.cases import Case
 from handoff.states import Kind, State
 from needs import filed
@@ -70,9 +70,15 @@ def _waits_for_owner(case: Case, staff_id: UUID, since: datetime) -> bool:
     )
 
 
+def _is_of_others(case: Case, staff_id: UUID, since: datetime) -> bool:
+    """It has not come back to who had it."""
+    return case.owner_id != staff_id
+
+
 def _window_closes(case: Case, staff_id: UUID, since: datetime) -> bool:
-    """Nobody has answered, and the farmer has not written, which would open the window anew."""
-    return case.state in _WITH_US and case.last_farmer_at <= since
+    """Nobody has answered, the farmer has not written, which would open the window anew, and it is still open."""
+    closes = case.last_farmer_at + deadlines.WINDOW_CLOSES
+    return case.state in _WITH_US and case.last_farmer_at <= since and clock.now() < closes
 
 
 Reason = Callable[[Case, UUID, datetime], bool]
@@ -89,4 +95,8 @@ _STANDS: dict[str, Reason] = {
     "case_disputed": _waits_for_owner,
     "case_farmer_wrote": _waits_for_owner,
     "case_consulted": _is_live,
+    "case_noted": _waits_for_owner,
+    "case_released": _is_of_others,
+    "case_declined": _waits_for_owner,
+    "case_offer_expired": _waits_for_owner,
 }

@@ -4,7 +4,7 @@ a page may be read by anybody who looks at the screen of a locked phone.
 
 from datetime import datetime
 
-from core import clock, places
+from core import places
 from core.secrets import hide_phones
 from handoff.cases import Case
 from handoff.states import Urgency
@@ -27,6 +27,10 @@ CASE_TITLES = {
     "case_disputed": "农户说没有解决",
     "case_farmer_wrote": "农户有新消息",
     "case_consulted": "同事请您看一个工单",
+    "case_noted": "同事在您的工单里写了备注",
+    "case_released": "您的工单已转出，不用再管",
+    "case_declined": "您转出的工单没有人接，又回到您这里",
+    "case_offer_expired": "您转出的工单没有人接，又回到您这里",
 }
 NEED_TITLE = "有新需求待受理"
 CODE_TITLE = "农问通知验证码"
@@ -39,7 +43,7 @@ def case_title(topic: str, case: Case) -> str:
 
 
 def about_case(case: Case) -> str:
-    """工单ZJ-20261122-0007，柑橘，乳源瑶族自治县，特急，今天18:30前答复"""
+    """工单ZJ-20261122-0007，柑橘，乳源瑶族自治县，特急，11月22日18:30前答复"""
     deadline = f"{moment(case.due_at)}前答复" if case.answered_at is None else ""
     return _listed(f"工单{case.number}", _thing(case.object), county(case.place_code), case.urgency, deadline)
 
@@ -95,10 +99,9 @@ def county(place_code: str) -> str:
 
 
 def moment(at: datetime) -> str:
-    """今天18:30, 明天8:00, 11月23日18:30."""
-    local, today = at.astimezone(CHINA), clock.now().astimezone(CHINA).date()
-    near = {0: "今天", 1: "明天"}.get((local.date() - today).days)
-    return f"{near or f'{local.month}月{local.day}日'}{local.hour}:{local.minute:02d}"
+    """11月23日18:30: always with its date, since it may be read the day after."""
+    local = at.astimezone(CHINA)
+    return f"{local.month}月{local.day}日{local.hour}:{local.minute:02d}"
 
 
 def _thing(name: str) -> str:

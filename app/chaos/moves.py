@@ -13,7 +13,7 @@ from core.database import Transaction
 from handoff import cases as reading
 from handoff.cases import Case
 from handoff.orders import FARMER, Actor, Said
-from handoff.states import LIVE, Command, State
+from handoff.states import LIVE, Command, Kind, State
 from handoff.tables import cases
 
 Weights = Mapping[Command, int]
@@ -99,6 +99,10 @@ def _who(chance: random.Random, people: People, case: Case, command: Command) ->
 
 def _another_of_the_farmer(tx: Transaction, case: Case) -> UUID | None:
     others = sa.select(cases.c.id).where(
-        cases.c.farmer_id == case.farmer_id, cases.c.state.in_(LIVE), cases.c.id != case.id
+        cases.c.farmer_id == case.farmer_id,
+        cases.c.state.in_(LIVE),
+        cases.c.id != case.id,
+        cases.c.kind == case.kind,
+        cases.c.kind != Kind.INCIDENT,
     )
     return tx.execute(others.limit(1)).scalar_one_or_none()

@@ -12,15 +12,19 @@ Line = dict[str, Any]
 
 @dataclass(frozen=True)
 class Plan:
-    """One run. `cases` are opened over `seconds`; `folder` has the journals and the marks `finish` and `stop`."""
+    """One run. `cases` are opened over `seconds`, not more than `most_live` at once; `folder` has the journals and the marks
+    `finish` and `stop`.
+    """
 
     database_url: str
+    redis_url: str
     clock_url: str
     folder: Path
     seed: int
     cases: int
     processes: int
     seconds: float
+    most_live: int
 
     @property
     def finishing(self) -> Path:

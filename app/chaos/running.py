@@ -10,7 +10,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from datetime import time as time_of_day
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -42,7 +42,13 @@ class Trouble:
     """How often something happens to the processes, in seconds between two; 0 for never. `kinds`: what, with weights."""
 
     every: float
-    kinds: tuple[tuple[str, int], ...] = (("killed", 8), ("stopped", 3), ("cut off", 3), ("crashed", 1))
+    kinds: tuple[tuple[str, int], ...] = (
+        ("killed", 8),
+        ("stopped", 3),
+        ("cut off", 3),
+        ("crashed", 1),
+        ("silenced", 2),
+    )
 
 
 NONE = Trouble(0)
@@ -71,11 +77,15 @@ def run(
     with _a_fast_clock() as clock_url:
         try:
             stack.start(parts=())
-            plan = Plan(stack.values["DATABASE_URL"], clock_url, folder, seed, cases, processes, seconds)
+            plan = Plan(
+                stack.values["DATABASE_URL"], stack.values["REDIS_URL"], clock_url, folder, seed, cases, processes, seconds,
+                most_live=2 * team * capacity,  # more would wait anyway: experts have few hands
+            )  # fmt: skip
             database = Database(plan.database_url, pool_size=2)
             _staff(database, team, capacity)
             crowd = _Crowd(plan, as_worker)
-            troubles = _make_trouble(crowd, database, trouble, seconds, seed)
+            scene = _Scene(crowd, database, stack)
+            troubles = _make_trouble(scene, trouble, seconds, seed)
             plan.finishing.touch()
             _until_all_ended(database, crowd, cases, patience)
             plan.stopping.touch()
@@ -121,31 +131,39 @@ class _Crowd:
                 process.join()
 
 
-def _make_trouble(crowd: _Crowd, database: Database, trouble: Trouble, seconds: float, seed: int) -> Counter[str]:
+@dataclass(frozen=True)
+class _Scene:
+    """What trouble can be made for. `asleep`: who will be woken."""
+
+    crowd: _Crowd
+    database: Database
+    stack: Stack
+    asleep: list[threading.Timer] = field(default_factory=list)
+
+
+def _make_trouble(scene: _Scene, trouble: Trouble, seconds: float, seed: int) -> Counter[str]:
     """Trouble for that long; what happened, counted."""
     chance, counted = random.Random(seed), Counter[str]()
     until, next_at = time.monotonic() + seconds, time.monotonic() + (trouble.every or seconds)
-    asleep: list[threading.Timer] = []
     while time.monotonic() < until:
         time.sleep(0.1)
-        crowd.bury()
+        scene.crowd.bury()
         if trouble.every and time.monotonic() >= next_at:
             next_at += chance.uniform(0.5, 1.5) * trouble.every
             kind = chance.choices([kind for kind, _ in trouble.kinds], [weight for _, weight in trouble.kinds])[0]
-            victim = chance.choice(crowd.alive).pid or 0
             with contextlib.suppress(ProcessLookupError, DatabaseUnavailable):
-                _HAPPENS[kind](victim, database, asleep)
+                _HAPPENS[kind](scene, chance.choice(scene.crowd.alive).pid or 0)
                 counted[kind] += 1
-    for timer in asleep:
+    for timer in scene.asleep:
         timer.join()
     return counted
 
 
-def _kill(victim: int, database: Database, asleep: list[threading.Timer]) -> None:
+def _kill(scene: _Scene, victim: int) -> None:
     os.kill(victim, signal.SIGKILL)
 
 
-def _stop(victim: int, database: Database, asleep: list[threading.Timer]) -> None:
+def _stop(scene: _Scene, victim: int) -> None:
     """Longer than an offer lasts, as the fast clock has it; then it goes on as if nothing had been."""
 
     def wake() -> None:
@@ -153,28 +171,33 @@ def _stop(victim: int, database: Database, asleep: list[threading.Timer]) -> Non
             os.kill(victim, signal.SIGCONT)
 
     os.kill(victim, signal.SIGSTOP)
-    asleep.append(threading.Timer(7.0, wake))
-    asleep[-1].start()
+    scene.asleep.append(threading.Timer(7.0, wake))
+    scene.asleep[-1].start()
 
 
-def _cut_off(victim: int, database: Database, asleep: list[threading.Timer]) -> None:
+def _cut_off(scene: _Scene, victim: int) -> None:
     """The database drops half of its connections, whatever they are in the middle of."""
     dropped = (
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
         "WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() AND pid % 2 = 0"
     )
-    with database.transaction() as tx:
+    with scene.database.transaction() as tx:
         tx.execute(sa.text(dropped))
 
 
-def _crash(victim: int, database: Database, asleep: list[threading.Timer]) -> None:
+def _crash(scene: _Scene, victim: int) -> None:
     """One backend is killed: PostgreSQL drops everybody and recovers from its log."""
-    with database.transaction() as tx:
+    with scene.database.transaction() as tx:
         backend = tx.execute(sa.text("SELECT pg_backend_pid()")).scalar_one()
         os.kill(backend, signal.SIGKILL)
 
 
-_HAPPENS = {"killed": _kill, "stopped": _stop, "cut off": _cut_off, "crashed": _crash}
+def _silence(scene: _Scene, victim: int) -> None:
+    """Valkey is killed; the manager starts it again."""
+    os.kill(scene.stack.pid("valkey"), signal.SIGKILL)
+
+
+_HAPPENS = {"killed": _kill, "stopped": _stop, "cut off": _cut_off, "crashed": _crash, "silenced": _silence}
 
 
 def _until_all_ended(database: Database, crowd: _Crowd, wanted: int, patience: float) -> None:

@@ -13,6 +13,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from app.chaos import moves
+from app.chaos.bell import Bell
 from app.chaos.moves import Move, People
 from app.chaos.plan import Journal, Line, Plan, read
 from app.wiring import fact_handlers
@@ -26,14 +27,15 @@ from core.errors import Refused
 from core.people import Role
 from core.secrets import Secrets
 from handoff import auditor, cases, machine, routing, timers
+from handoff.cases import Case
 from handoff.orders import FARMER, Actor, Opening, Said
 from handoff.states import LIVE, Command, Kind, State, Urgency
 from handoff.tables import cases as case_table
 
-_MOST_LIVE = 80  # more would wait anyway: experts have few hands
 _IN_HAND = 0.7  # how often somebody looks at what is in hand before what waits
 _TWICE, _LATE = 0.06, 0.03  # how often a button is pressed twice, and how often an old page is sent
-_SECOND_CASE = 0.1  # of the farmers have an incident beside their question
+_UNASKED = 0.25  # how often somebody looks for facts though nobody has rung
+_SECOND_CASE = 0.1  # of the farmers have an incident or a second question beside their question
 _TAKES_LOAD = frozenset({Command.CLAIM, Command.OFFER, Command.TRANSFER})
 _PATIENCE = 0.1
 
@@ -56,6 +58,7 @@ class Worker:
     def __init__(self, plan: Plan, number: int) -> None:
         self._plan, self._number = plan, number
         self._database = Database(plan.database_url, pool_size=2)
+        self._bell = Bell(plan.redis_url)
         self._journal = Journal(plan.journal(number))
         self._chance = random.Random(f"{plan.seed} {number} {os.getpid()}")
         self._handlers = fact_handlers(Links("", Secrets("no link is ever made here")))
@@ -111,17 +114,18 @@ class Worker:
             self._act(finishing=finishing)
 
     def _tick(self) -> None:
-        """What the clock does, in small bites, since a dozen do it."""
+        """What the clock does, in small bites, since a dozen do it; facts are carried when it rings, and now and then."""
         timers.fire_due(self._database, most=10)
         routing.run(self._database, most=3)
-        outbox.carry_up(self._database, self._handlers, most=20)
+        if self._bell.has_rung() or self._chance.random() < _UNASKED:
+            outbox.carry_up(self._database, self._handlers, most=20)
 
     def _open_some(self, *, finishing: bool) -> None:
         with self._database.transaction() as tx:
             live = tx.execute(
                 sa.select(sa.func.count()).select_from(case_table).where(case_table.c.state.in_(LIVE))
             ).scalar_one()
-        if self._to_open and live < _MOST_LIVE and (finishing or self._is_due(self._to_open[0])):
+        if self._to_open and live < self._plan.most_live and (finishing or self._is_due(self._to_open[0])):
             self._open(self._to_open[0])
             self._to_open.pop(0)
 
@@ -136,19 +140,27 @@ class Worker:
             incoming = Incoming(openid, f"{openid}:1", MessageKind.TEXT, clock.now(), text=f"叶子黄了 {own}")
             written = inbox.write_down(tx, incoming)
             if written.is_new:
-                self._open_case(tx, openid, written.conversation_id, Kind.QUESTION)
-                if random.Random(own).random() < _SECOND_CASE:
-                    self._open_case(tx, openid, written.conversation_id, Kind.INCIDENT)
+                first = self._open_case(tx, openid, written.conversation_id, Kind.QUESTION)
+                match random.Random(own).random() / _SECOND_CASE:
+                    case chance if chance < 0.5:
+                        self._open_case(tx, openid, written.conversation_id, Kind.INCIDENT)
+                    case chance if chance < 1:
+                        self._open_case(tx, openid, written.conversation_id, Kind.QUESTION, split_of=first.id)
         self._journal.note(what="opened", own=own, conversation=written.conversation_id)
 
-    def _open_case(self, tx: Transaction, openid: str, conversation_id: UUID, kind: Kind) -> None:
-        urgency = self._chance.choice(list(Urgency))
-        farmer = people.meet(tx, openid)
-        machine.open_case(
-            tx,
-            Opening(kind=kind, conversation_id=conversation_id, farmer_id=farmer.id, question="叶子黄了", reason="asked", urgency=urgency),
-            FARMER,
-        )  # fmt: skip
+    def _open_case(
+        self, tx: Transaction, openid: str, conversation_id: UUID, kind: Kind, *, split_of: UUID | None = None
+    ) -> Case:
+        opening = Opening(
+            kind=kind,
+            conversation_id=conversation_id,
+            farmer_id=people.meet(tx, openid).id,
+            question="叶子黄了",
+            reason="asked",
+            urgency=self._chance.choice(list(Urgency)),
+            split_of=split_of,
+        )
+        return machine.open_case(tx, opening, FARMER)
 
     def _act(self, *, finishing: bool) -> None:
         at_desk = self._at_desk()
@@ -200,6 +212,7 @@ class Worker:
                 return
             else:
                 self._journal.note(what="done", key=key, case=move.case_id, epoch=move.epoch)
+                self._bell.ring()
                 break
         if move.command in _TAKES_LOAD:
             self._look_at_loads()

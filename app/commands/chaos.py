@@ -67,10 +67,11 @@ def table(outcome: Outcome) -> str:
     rows: list[tuple[str, object]] = [
         ("cases", f"{outcome.cases:,}"),
         ("commands carried out", f"{outcome.commands:,}"),
-        ("kills", troubles["killed"]),
+        ("kills of a process", troubles["killed"]),
         ("processes stopped and let go on", troubles["stopped"]),
         ("times half of all database connections were cut", troubles["cut off"]),
         ("crashes of the database", troubles["crashed"]),
+        ("kills of Valkey", troubles["silenced"]),
         *((f"**{name}**", f"**{getattr(outcome.findings, field)}**") for field, name in _ZERO.items()),
         ("minutes in all", f"{outcome.seconds / 60:.1f}"),
     ]

@@ -244,8 +244,11 @@ def test_a_coordinator_cancels_merges_offers_and_reopens(
     case = desk.ask(services, "柑橘叶子发黄")
     assert coordinators_program.post(f"/cases/{case.id}/offer", to="expert").get_json()["state"] == "offered"
     incident = desk.ask(services, "我爸打药头晕", kind=Kind.INCIDENT, reason="poisoning")
-    merged = coordinators_program.post(f"/cases/{case.id}/merge", into=incident.number).get_json()
-    assert (merged["state"], merged["merged_into"]) == ("merged", incident.number)
+    refused = coordinators_program.post(f"/cases/{case.id}/merge", into=incident.number).get_json()
+    assert refused["rule"] == "merge_kind"
+    need, again = (desk.ask(services, "要农机", kind=Kind.NEED) for _ in range(2))
+    merged = coordinators_program.post(f"/cases/{need.id}/merge", into=again.number).get_json()
+    assert (merged["state"], merged["merged_into"]) == ("merged", again.number)
     assert coordinators_program.post(f"/cases/{incident.id}/cancel").get_json()["rule"] == "no_reason"
     assert coordinators_program.post(f"/cases/{incident.id}/cancel", reason="已送医").get_json()["state"] == "cancelled"
     other = desk.ask(services, "辣椒卷叶", openid=f"{OPENID}2")

@@ -11,7 +11,7 @@ from handoff import cases, deadlines, machine, timers
 from handoff.orders import FARMER, Actor, Said
 from handoff.states import Command, State
 from knowledge import article_files, articles
-from registry import roster
+from registry import experts, roster
 from registry.roster import Days
 from registry.worktime import CHINA
 from tests.conftest import Later
@@ -91,9 +91,29 @@ def test_a_rule_for_every_day_counts_as_being_there(farmer: Farmer, wang: Actor,
 
 def test_a_question_that_nobody_answered_in_time_is_told_once(farmer: Farmer, services: Services) -> None:
     farmer.says("没有文章的问题")
-    fire(services, "first_answer")
+    fire(services, "promise")
     number = farmer.case().number
     assert [words for words in farmer.told() if words.startswith(f"对不起，您的问题{number}还没人答上")] != []
+
+
+def test_nobody_is_apologised_to_before_what_was_promised_has_passed(
+    farmer: Farmer, wang: Actor, services: Services, later: Later
+) -> None:
+    on_duty(services, wang, 20, 24)
+    farmer.says("没有文章的问题，赶紧")
+    case = farmer.case()
+    assert case.promised_by is not None
+    assert case.promised_by > case.due_at
+    so_far = len(farmer.told())
+    later(seconds=(case.due_at - clock.now()).total_seconds() + 1)
+    timers.fire_due(services.database)
+    carry(services)
+    assert farmer.case().overdue_at is not None, "staff hear of it"
+    assert len(farmer.told()) == so_far, "the farmer was told another time"
+    later(seconds=(case.promised_by - clock.now()).total_seconds() + 1)
+    timers.fire_due(services.database)
+    carry(services)
+    assert [told for told in farmer.told()[so_far:] if "还没人答上" in told] == farmer.told()[so_far:] != []
 
 
 def test_what_can_be_spared_is_not_said_when_only_two_messages_are_left(
@@ -154,9 +174,22 @@ def test_not_solved_twice_goes_to_the_next_level(answered: Farmer, wang: Actor, 
     number = answered.case().number
     assert answered.says("2") == [phrases.NOT_SOLVED.format(number=number)]
     do(services, answered.case(), Command.ANSWER, wang, text="再补点肥。")
-    assert answered.says("2") == [phrases.NOT_SOLVED_AGAIN.format(number=number)]
+    assert answered.says("2") == [phrases.NOT_SOLVED_TO_OTHERS.format(number=number)]
     case = answered.case()
     assert (case.state, case.owner_id, case.level, case.disputes) == (State.QUEUED, None, 2, 2)
+
+
+def test_not_solved_twice_is_said_to_go_up_where_there_is_a_higher_level(
+    answered: Farmer, wang: Actor, services: Services
+) -> None:
+    with services.database.transaction() as tx:
+        li = expert(tx, "li")
+        assert li.id is not None
+        experts.enrol(tx, li.id, level=2)
+    number = answered.case().number
+    answered.says("2")
+    do(services, answered.case(), Command.ANSWER, wang, text="再补点肥。")
+    assert answered.says("2") == [phrases.NOT_SOLVED_AGAIN.format(number=number)]
 
 
 def test_not_solved_within_a_week_opens_the_case_again(answered: Farmer, bot: ScriptedBot) -> None:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -15,6 +15,7 @@ from handoff.cases import Case
 from handoff.orders import FARMER, Actor, Opening, Said
 from handoff.states import Command, Kind
 from needs import review
+from registry import experts
 from tests.conversations.kit import Farmer, carry, do, how_content
 from tests.core.kit import camera_photo
 from tests.handoff.kit import SYSTEM, coordinator, expert
@@ -41,10 +42,12 @@ def told(farmer: Farmer, case: Case, *steps: tuple[Command, Actor, dict[str, Any
     return farmer.told()[before:]
 
 
-def opened(farmer: Farmer, kind: Kind) -> Case:
+def opened(farmer: Farmer, kind: Kind, *, split_of: UUID | None = None) -> Case:
     """Another case of this farmer."""
     known = farmer.conversation
-    opening = Opening(kind=kind, conversation_id=known.id, farmer_id=known.farmer.id, question="另一个", reason="x")
+    opening = Opening(
+        kind=kind, conversation_id=known.id, farmer_id=known.farmer.id, question="另一个", reason="x", split_of=split_of
+    )
     with farmer.services.database.transaction() as tx:
         return machine.open_case(tx, opening, SYSTEM)
 
@@ -53,7 +56,7 @@ def test_every_topic_that_a_case_or_a_need_writes_is_told_or_known_to_be_silent(
     silent = {
         "case_opened", "case_offered", "case_disputed", "case_confirmed", "case_released", "case_declined", "case_snoozed",
         "case_offer_expired", "case_farmer_wrote", "case_noted", "case_consulted", "case_rated", "case_at_desk",
-        "case_still_overdue", "case_takes_long", "owner_silent", "window_closing",
+        "case_overdue", "case_still_overdue", "case_takes_long", "owner_silent", "window_closing",
     }  # fmt: skip
     written = {*records.FACTS.values(), *timers.FACTS.values(), "case_opened", "case_at_desk"}
     assert written - set(facts.CASE_TOPICS) == silent
@@ -117,13 +120,30 @@ def test_what_goes_on_among_staff_is_not_told(asked: Farmer, wang: Actor, chief:
 
 def test_escalating_merging_and_reopening_are_told(asked: Farmer, wang: Actor, chief: Actor) -> None:
     case = asked.case()
-    assert told(asked, case, (Command.ESCALATE, chief, {})) == [phrases.CASE_TO_NEXT_LEVEL.format(number=case.number)]
+    assert told(asked, case, (Command.ESCALATE, chief, {})) == [phrases.CASE_TO_OTHERS.format(number=case.number)]
     told(asked, case, (Command.CLAIM, wang, {}), (Command.RESOLVE, wang, {}))
     assert told(asked, case, (Command.REOPEN, chief, {})) == [phrases.CASE_REOPENED.format(number=case.number)]
-    into = opened(asked, Kind.NEED)
+    into = opened(asked, Kind.QUESTION, split_of=case.id)
     assert told(asked, case, (Command.MERGE, chief, {"into": into.id})) == [
         phrases.CASE_MERGED.format(number=into.number)
     ]
+
+
+@pytest.mark.parametrize(
+    ("went_up", "form"),
+    [(0, phrases.CASE_TO_NEXT_LEVEL), (1, phrases.CASE_TO_OTHERS), (2, phrases.CASE_TO_OTHERS)],
+)
+def test_a_higher_level_is_named_only_where_there_is_one(
+    asked: Farmer, services: Services, chief: Actor, went_up: int, form: str
+) -> None:
+    """There is somebody of the second level, nobody of the third, and nothing above."""
+    case = asked.case()
+    with services.database.transaction() as tx:
+        li = expert(tx, "li")
+        assert li.id is not None
+        experts.enrol(tx, li.id, level=2)
+    assert told(asked, case, *[(Command.ESCALATE, SYSTEM, {})] * went_up) == []
+    assert told(asked, case, (Command.ESCALATE, chief, {})) == [form.format(number=case.number)]
 
 
 def test_the_photos_of_an_answer_are_sent_after_its_words(asked: Farmer, wang: Actor, services: Services) -> None:

@@ -133,7 +133,12 @@ def test_a_photo_that_comes_after_its_case_was_merged_follows_it(farmer: Farmer,
     case = farmer.case()
     farmer.sends_photo(camera_photo())
     opening = orders.Opening(
-        kind=CaseKind.NEED, conversation_id=case.conversation_id, farmer_id=case.farmer_id, question="需求", reason="x"
+        kind=CaseKind.QUESTION,
+        conversation_id=case.conversation_id,
+        farmer_id=case.farmer_id,
+        question="鸡不下蛋",
+        reason="split",
+        split_of=case.id,
     )
     with services.database.transaction() as tx:
         into = machine.open_case(tx, opening, orders.FARMER)
@@ -163,8 +168,9 @@ def test_photos_go_with_a_need_also_when_they_come_late(farmer: Farmer, bot: Scr
 def test_a_recording_that_nobody_here_understands_opens_a_case_with_it(farmer: Farmer, services: Services) -> None:
     told = farmer.sends_photo(AMR, kind=Kind.VOICE)
     case = farmer.case()
-    assert told == [phrases.VOICE_TO_EXPERT.format(number=case.number, phone="12316")]
-    assert "急事请打12316" in told[0]
+    assert told[0].startswith(f"语音收到了，我还听不懂话，已转给专家听，编号{case.number}，前面还有0个。")
+    assert "前给您回话" in told[0], "by when"
+    assert told[0].count("急事请打12316") == 1
     assert (case.reason, case.question) == ("voice", "")
     fetch_media(services)
     assert kinds(entries(services, case)) == [("voice", "", 1)]

@@ -1,16 +1,19 @@
 """A farmer and an expert in one conversation: who speaks when, and what reaches the case."""
 
+from datetime import timedelta
+
 import pytest
 
 from conversations import phrases
 from conversations.incoming import Kind
 from conversations.services import Services
-from core import people
+from core import clock, people
 from handoff import machine, orders, timers
 from handoff.cases import Case
 from handoff.orders import Actor
 from handoff.states import Command, State
 from handoff.states import Kind as CaseKind
+from registry import roster
 from tests.conftest import Later
 from tests.conversations.kit import Farmer, carry, do, fetch_media, how_content, texts
 from tests.core.kit import camera_photo
@@ -192,8 +195,17 @@ def test_solved_said_too_late_hears_how_it_stands(answered: Farmer, services: Se
 def test_not_solved_said_too_late_opens_the_case_again(answered: Farmer, services: Services) -> None:
     case = ended_by_silence(answered, services)
     (told,) = answered.says("2")
-    assert told.startswith(phrases.REOPENED.partition("{when}")[0].format(number=case.number))
+    assert told.startswith(f"工单{case.number}重新打开了，请说说现在的情况"), "who answered is not on duty"
     assert answered.case().state in {State.QUEUED, State.OFFERED}
+
+
+def test_who_answered_is_named_where_he_is_there(answered: Farmer, services: Services, wang: Actor) -> None:
+    assert wang.id is not None
+    with services.database.transaction() as tx:
+        roster.plan_single(tx, wang.id, clock.now() - timedelta(hours=1), clock.now() + timedelta(days=5))
+    ended_by_silence(answered, services)
+    (told,) = answered.says("2")
+    assert "先请上次答复您的专家看" in told
 
 
 # --- closing

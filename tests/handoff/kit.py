@@ -75,7 +75,7 @@ class Around:
 
 def case_in(tx: Transaction, state: State, kind: Kind = Kind.QUESTION) -> Around:
     """A case that came to this state by commands, with `wang` as its owner or as who it is offered to."""
-    around = Around(opened(tx, kind), expert(tx), expert(tx, "li"), coordinator(tx), opened(tx))
+    around = Around(opened(tx, kind), expert(tx), expert(tx, "li"), coordinator(tx), opened(tx, kind))
     owner, said = around.owner, around.said()
     case = around.case
     for command, actor in _WAYS[state](around):

@@ -179,8 +179,6 @@ class World:
     def _guard(self, case: Case, command: str, by: Person, said: Said, at: datetime) -> str:
         if command == "snooze" and (said.until is None or said.until <= at):
             return "snooze_in_the_past"
-        if command == "escalate" and case.level >= _HIGHEST_LEVEL:
-            return "highest_level"
         if command == "cancel" and by.role == "farmer" and case.state not in {"queued", "offered"}:
             return "already_accepted"
         if command == "resolve" and by.role == "system" and case.state != "waiting_farmer":
@@ -188,7 +186,9 @@ class World:
         if command == "merge":
             if said.into is None or said.into is case:
                 return "merge_into_what"
-            return "" if said.into.is_live else "merge_target"
+            if not said.into.is_live:
+                return "merge_target"
+            return "merge_kind" if said.into.kind != case.kind or case.kind == "incident" else ""
         if command == "reopen" and by.role == "farmer" and at - case.since > timedelta(days=7):
             return "too_late_to_reopen"
         bound = command == "reopen" and case.kind == "question"
@@ -231,10 +231,13 @@ class World:
         if command in {"accept", "decline", "offer_expires", "escalate"}:
             case.return_to = None
         self._note(case, command, by, said, at, moved=case.state != before)
+        if command == "merge" and said.into is not None:  # whoever has the other one sees that the farmer has said more
+            news = "add" if said.into.state in {"queued", "offered"} else "farmer_replies"
+            self.move(said.into, news, Person("farmer"), Said(), at)
 
     def _note(self, case: Case, command: str, by: Person, said: Said, at: datetime, *, moved: bool) -> None:
         """What a command leaves behind beside state and owner."""
-        case.level += command == "escalate"
+        case.level = min(case.level + (command == "escalate"), _HIGHEST_LEVEL)
         case.disputes += command == "dispute"
         case.into = said.into if command == "merge" else case.into
         case.snoozed_until = said.until if command == "snooze" else case.snoozed_until

@@ -296,7 +296,7 @@ class CaseMachine(RuleBasedStateMachine):
             one for one in self.people[:4]
             if one.id != case.owner and not one.paused and self.world.load(one.id) < one.capacity
         ]  # fmt: skip
-        others = [other for other in self.world.cases if other is not case and other.is_live]
+        others = [one for one in self.world.cases if one is not case and one.is_live and one.kind == case.kind]
         return Said(
             to=free[case.version % len(free)] if free else None, until=self.now + timedelta(hours=6),
             into=others[0] if others else None,

@@ -238,7 +238,7 @@ def test_the_window_of_the_platform_closes_in_the_middle_of_a_holiday_and_somebo
     assert told(database, case) == ["window_closing"], "due on the eighth: not late in the holiday"
     at("2026-10-08 17:00")
     timers.fire_due(database)
-    assert told(database, case) == ["window_closing", "case_overdue"]
+    assert told(database, case) == ["window_closing", "case_overdue", "promise_broken"]
 
 
 def test_a_window_that_the_farmer_opened_anew_in_the_holiday_is_counted_from_then(
@@ -321,7 +321,7 @@ def test_an_urgent_case_at_night_is_the_coordinators_at_once_and_late_before_the
         assert cases.get(tx, case.id).desk_at == china("2026-09-21 23:30")
     at("2026-09-22 08:00")
     timers.fire_due(database)
-    assert told(database, case) == ["case_overdue"]
+    assert told(database, case) == ["case_overdue", "promise_broken"]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """What moving a case does: owner, epoch, log, facts, timers, and what may be done only once."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -13,6 +14,7 @@ from handoff import cases, machine, records
 from handoff.cases import Case
 from handoff.orders import FARMER, Said
 from handoff.states import Command, Kind, State, Urgency
+from handoff.tables import case_entries
 from registry.tables import experts as experts_table
 from tests.conftest import Later
 from tests.handoff.kit import SYSTEM, case_in, coordinator, expert, opened, refusal_of, refused
@@ -101,9 +103,8 @@ def test_an_offer_that_is_declined_goes_back_to_the_queue(tx: Transaction) -> No
 
 def test_escalating_raises_the_level_until_there_is_none_above(tx: Transaction) -> None:
     case, chen = opened(tx), coordinator(tx)
-    levels = [machine.apply(tx, case.id, Command.ESCALATE, chen).level for _ in range(2)]
-    assert levels == [2, 3]
-    assert refused(tx, case, Command.ESCALATE, chen) == "highest_level"
+    levels = [machine.apply(tx, case.id, Command.ESCALATE, chen).level for _ in range(3)]
+    assert levels == [2, 3, 3], "whoever is at the top still gets rid of it: above are the coordinators"
     assert rebuilt(tx, case) == as_it_is(cases.get(tx, case.id))
 
 
@@ -314,6 +315,48 @@ def test_a_case_is_merged_only_into_another_live_case_of_the_same_farmer(tx: Tra
     assert [merge(into) for into in (None, around.case.id)] == ["merge_into_what"] * 2
     assert [merge(into) for into in (foreign.id, ended.id)] == ["merge_target"] * 2
     assert merge(around.into.id) == ""
+
+
+def test_only_what_is_of_one_kind_is_merged_and_no_incident(tx: Transaction) -> None:
+    """Words about a self-harm would be found by every expert in a question; an incident has to be seen by itself."""
+    around = case_in(tx, State.ACTIVE)
+    incident, other = opened(tx, Kind.INCIDENT), opened(tx, Kind.INCIDENT)
+    need = opened(tx, Kind.NEED)
+    pairs = [(incident, around.into), (around.case, incident), (incident, other), (need, around.into)]
+    for one, into in pairs:
+        assert refused(tx, one, Command.MERGE, around.coordinator, Said(into=into.id)) == "merge_kind"
+
+
+@pytest.mark.parametrize(
+    ("state", "then"),
+    [
+        (State.ANSWERED, State.ACTIVE),
+        (State.WAITING_FARMER, State.ACTIVE),
+        (State.SNOOZED, State.ACTIVE),
+        (State.QUEUED, State.QUEUED),
+    ],
+)
+def test_what_is_merged_into_a_case_wakes_it_with_its_own_time_and_author(
+    tx: Transaction, later: Later, state: State, then: State
+) -> None:
+    around = case_in(tx, state)
+    later(hours=1)
+    said_at = clock.now()
+    machine.apply(tx, around.into.id, Command.ADD, FARMER, Said(text="又死了三棵"))
+    machine.apply(tx, around.into.id, Command.CLAIM, around.stranger)
+    machine.apply(tx, around.into.id, Command.NOTE, around.stranger, Said(text="像是烂根"))
+    later(hours=1)
+    machine.apply(tx, around.into.id, Command.MERGE, around.coordinator, Said(into=around.case.id))
+    target = cases.get(tx, around.case.id)
+    assert target.state is then, "nobody ends it over words that its expert has not read"
+    assert said_at <= target.last_farmer_at < said_at + timedelta(minutes=1), "the platform's window runs from then"
+    *_, news, note = tx.execute(
+        sa.select(case_entries).where(case_entries.c.case_id == target.id).order_by(case_entries.c.seq)
+    )
+    assert (news.text, note.text, note.author_id) == ("又死了三棵", "像是烂根", around.stranger.id)
+    assert said_at <= news.at < said_at + timedelta(minutes=1)
+    assert "case_farmer_wrote" in [fact.topic for fact in facts(tx) if fact.uuid("case_id") == target.id]
+    assert rebuilt(tx, target) == as_it_is(target)
 
 
 # --- facts

@@ -43,6 +43,11 @@ ELSEWHERE = {
     ("app/commands/demo.py", "STAFF"): "names of the demo's staff",
     ("app/commands/demo.py", "_open_demo_region"): "the name of the demo's region",
     ("app/commands/demo.py", "_greet"): "the name of the project, said to whoever started it",
+    ("app/commands/queue_fairness.py", "TEAM"): "names and crops of made-up staff",
+    ("app/commands/queue_fairness.py", "_ASKED_ABOUT"): "crops that made-up farmers ask about",
+    ("app/commands/queue_fairness.py", "_County"): "questions of made-up farmers",
+    ("app/commands/queue_fairness.py", "_hire"): "names of made-up staff",
+    ("app/commands/queue_fairness.py", "_judge"): "the crop of those who are alike",
 }
 
 

@@ -179,8 +179,8 @@ def test_a_planned_duty_is_announced_an_hour_before_once(database: Database, lat
     pager = SpyPager()
     run(database, pager)
     (page,) = pager.sent
-    assert page[1] == "您今天20:00开始值班"
-    assert page[2].startswith("今天20:00到明天0:00")
+    assert page[1] == "您11月30日20:00开始值班"
+    assert page[2].startswith("11月30日20:00到12月1日0:00")
     assert topics(database, wang) == ["duty_soon"]
 
 

@@ -40,7 +40,7 @@ def id_of(actor: Actor) -> UUID:
     ("urgency", "importance", "any_hour"),
     [
         (Urgency.CRITICAL, Chain.IMPORTANT, True),
-        (Urgency.URGENT, Chain.IMPORTANT, False),
+        (Urgency.URGENT, Chain.IMPORTANT, True),
         (Urgency.NORMAL, Chain.ORDINARY, False),
     ],
 )

@@ -25,7 +25,7 @@ from tests.paging.kit import SpyPager, carry, coordinator, do, reach, results, r
 
 
 def pressing(
-    database: Database, urgency: Urgency = Urgency.CRITICAL, *, waits: dict[Channel, int] | None = None
+    database: Database, urgency: Urgency = Urgency.URGENT, *, waits: dict[Channel, int] | None = None
 ) -> tuple[Case, UUID]:
     """A case offered to an expert who can be reached by e-mail."""
     with database.transaction() as tx:
@@ -50,7 +50,7 @@ def test_what_is_important_is_sent_at_once_with_a_link_to_the_case(database: Dat
     assert run(database, pager) == 1
     ((address, title, text, link),) = pager.sent
     assert address == "wang@example.org"
-    assert title == "【特急】有工单派给您"
+    assert title == "【急】有工单派给您"
     assert case.number in text
     assert link == f"https://desk.example.org/cases/{case.number}"
     assert run(database, pager) == 0
@@ -142,6 +142,15 @@ def test_who_wants_nothing_but_the_console_gets_nothing_else(database: Database,
     assert run(database, pager) == 0
     assert len(told(database, wang)) == 1
     assert results(database, Channel.CONSOLE) == [(1, "sent")]
+
+
+def test_an_offer_of_the_most_urgent_goes_by_every_channel_whatever_the_rules_say(
+    database: Database, later: Later
+) -> None:
+    pressing(database, Urgency.CRITICAL, waits={})
+    pager = SpyPager()
+    assert run(database, pager) == 1
+    assert results(database) == [(1, "sent"), (2, "waiting")], "and is repeated"
 
 
 def test_an_incident_goes_by_every_channel_whatever_the_rules_say(database: Database, later: Later) -> None:
