@@ -3,6 +3,7 @@
 import conversations.tables
 import core.files
 import core.flags
+import core.once
 import core.outbox
 import core.people
 import handoff.tables

@@ -1,14 +1,15 @@
 """Photos, recordings and films, for programs."""
 
+from uuid import UUID
+
 from flask import Response, jsonify, request
 from flask_openapi3.models.file import FileStorage
 from pydantic import BaseModel, Field
 
-from console import api_cases, case_view, current, files
+from console import api_cases, case_view, current, files, once
 from console.api import interface
-from console.api_models import FileOut, FilePath
+from console.api_models import FileOut, FilePath, KeyHeader
 from core import files as stored
-from core.errors import Refused
 
 pages = interface("api_files", "files", "Photos for an answer, and what farmers have sent")
 
@@ -24,13 +25,12 @@ class Upload(BaseModel):
 
 
 @pages.post("/files", responses={"201": FileOut}, summary="Store a photo for an answer")
-def add(form: Upload) -> Response:
-    content = request.files["file"].read()
-    if not content:
-        raise Refused("file_size", "文件是空的或者超过20MB。")
-    services = current.services()
-    with services.database.transaction() as tx:
-        file = stored.store(tx, services.settings.media_folder, content, kind="image")
+def add(header: KeyHeader, form: Upload) -> Response:
+    upload = request.files["file"]
+    folder = current.services().settings.media_folder
+    with current.services().database.transaction() as tx:
+        keep = lambda: str(stored.store(tx, folder, upload.read(), kind="image").id)  # noqa: E731
+        file = stored.get(tx, UUID(once.stored_once(tx, upload, keep)))
     response = jsonify(api_cases.file_out(case_view.as_media(file)).model_dump(mode="json"))
     response.status_code = 201
     return response

@@ -4,7 +4,7 @@ from flask import Response, jsonify
 
 from console import current
 from console.api import interface
-from console.api_models import Me, Token, TokenOrder
+from console.api_models import KeyHeader, Me, Token, TokenOrder
 from core import people
 from core.errors import Refused
 from handoff import cases
@@ -15,11 +15,11 @@ about_me = interface("api_me", "me", "The caller")
 
 
 @pages.post("/tokens", responses={"200": Token}, summary="A bearer token for name and password; throttled")
-def issue(body: TokenOrder) -> Response:
+def issue(header: KeyHeader, body: TokenOrder) -> Response:
     try:
         with current.services().database.transaction() as tx:
             staff = people.log_in(tx, body.username.strip(), body.password)
-            token = people.issue_token(tx, staff.id, label=body.label[:40] or "api")
+            token = people.issue_token(tx, staff.id, label=body.label[:40] or "api", key=header.idempotency_key or None)
     except Refused as refusal:
         response = jsonify(rule=refusal.rule, message=refusal.words)
         response.status_code = 401

@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from console import article_forms, case_view, current
+from console import article_forms, case_view, current, once
 from console.api import status_of
 from console.article_forms import Typed
 from conversations import answers
@@ -60,14 +60,19 @@ def create() -> ResponseReturnValue:
         return _form(typed), 422
     if request.form.get("case") and request.form.get("nobody_named") != "yes":
         return _form(typed, refusal="请通读一遍，确认没有农户的个人信息，再勾上确认。"), 422
+    text = typed.text
+
+    def add() -> str:
+        new = text.model_copy(update={"id": desk.new_id(tx, text.title)})
+        return desk.add(tx, new, by=current.me().name, publish=_is_to_publish()).id
+
     try:
         with current.services().database.transaction() as tx:
-            text = typed.text.model_copy(update={"id": desk.new_id(tx, typed.text.title)})
-            saved = desk.add(tx, text, by=current.me().name, publish=_is_to_publish())
+            article_id = once.sent_once(tx, add)
     except Refused as refusal:
         return _form(typed, refusal=refusal.words), status_of(refusal)
     flash("已发布，下一位问到的农户就会看到。" if _is_to_publish() else "草稿已保存。", "done")
-    return redirect(url_for("knowledge.show", article_id=saved.id), 303)
+    return redirect(url_for("knowledge.show", article_id=article_id), 303)
 
 
 @pages.get("/articles/<article_id>/edit")

@@ -2,16 +2,18 @@
 
 import base64
 import binascii
+from collections import Counter
+from collections.abc import Iterable
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from console import current
+from console import current, once
 from console.api import status_of
 from core import clock
 from core.errors import Refused
 from knowledge import articles, sheets
-from knowledge.sheets import Fate
+from knowledge.sheets import Fate, Planned
 
 pages = Blueprint("article_sheets", __name__)
 
@@ -44,12 +46,16 @@ def bring() -> ResponseReturnValue:
                 planned = sheets.plan(tx, rows)
                 sealed = base64.b64encode(content).decode()
                 return render_template("article_import.html", planned=planned, sealed=sealed, fates=_FATE_NAMES)
-            done = sheets.carry_out(tx, rows, by=current.me().name)
+            said = once.sent_once(tx, lambda: _counted(sheets.carry_out(tx, rows, by=current.me().name)))
     except Refused as refusal:
         return render_template("article_import.html", planned=None, refusal=refusal.words), status_of(refusal)
-    counts = {fate: sum(one.fate is fate for one in done) for fate in Fate}
-    flash("，".join(f"{_FATE_NAMES[fate]}{count}篇" for fate, count in counts.items() if count) + "。", "done")
+    flash(said, "done")
     return redirect(url_for("knowledge.listing"), 303)
+
+
+def _counted(done: Iterable[Planned]) -> str:
+    counts = Counter(one.fate for one in done)
+    return "，".join(f"{_FATE_NAMES[fate]}{counts[fate]}篇" for fate in Fate if counts[fate]) + "。"
 
 
 def _content() -> bytes:

@@ -1,6 +1,6 @@
 """Commands to a case, the same for the pages and for the interface: from what was written to the case machine."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -67,28 +67,32 @@ def find(tx: Transaction, case_ref: str, staff: Staff) -> Case:
 def carry_out(tx: Transaction, case: Case, order: Order, key: str | None) -> Case:
     """Do it, in the name of whoever asks. Raises Refused with the sentence of the rule, AskOnce to be asked again."""
     staff = current.me()
-    if key is not None and machine.was_done(tx, case.id, key):
+    said = _said(tx, order)
+    if key is not None and machine.repeats(tx, case.id, key, order.command, said):
         return cases.get(tx, case.id)
     if order.command in TO_FARMER:
         _look_before_sending(tx, machine.held(tx, case.id), order)
     files = _existing(tx, order.files)
-    said = Said(
-        text=order.text.strip()[:MOST_TEXT],
-        kind=files[0].kind if files and not order.text.strip() else "text",
-        files=order.files,
-        reason=order.reason.strip()[:500],
-        outcome=order.outcome.strip()[:100],
-        to=_colleague(tx, order) if order.to else None,
-        until=order.until,
-        into=find(tx, order.into, staff).id if order.into else None,
-        entries=order.entries,
-    )
+    said = replace(said, kind=files[0].kind if files and not said.text else "text")
     if order.command is Command.SPLIT:
         return machine.split(
             tx, case.id, Actor.staff(staff), said, object_=object_named(order.object), expected_epoch=order.expected_epoch, idem_key=key
         )  # fmt: skip
     return machine.apply(
         tx, case.id, order.command, Actor.staff(staff), said, expected_epoch=order.expected_epoch, idem_key=key
+    )
+
+
+def _said(tx: Transaction, order: Order) -> Said:
+    return Said(
+        text=order.text.strip()[:MOST_TEXT],
+        files=order.files,
+        reason=order.reason.strip()[:500],
+        outcome=order.outcome.strip()[:100],
+        to=_colleague(tx, order) if order.to else None,
+        until=order.until,
+        into=find(tx, order.into, current.me()).id if order.into else None,
+        entries=order.entries,
     )
 
 

@@ -1,6 +1,8 @@
 """One case: what was said, what is known, and what can be done about it."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from uuid import UUID
 
@@ -8,7 +10,18 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import FileStorage
 
-from console import answer_form, case_help, case_offer, case_replies, case_view, current, presence, snoozing, voice
+from console import (
+    answer_form,
+    case_help,
+    case_offer,
+    case_replies,
+    case_view,
+    current,
+    once,
+    presence,
+    snoozing,
+    voice,
+)
 from console.answer_form import Draft
 from console.api import status_of
 from console.case_commands import (
@@ -37,6 +50,8 @@ from needs import filed
 from paging import notices
 
 pages = Blueprint("cases", __name__)
+
+Store = Callable[[Transaction, Path, FileStorage], UUID]
 
 _DONE = {
     Command.CLAIM: "已接单。农户会收到通知，现在由您答复。",
@@ -152,7 +167,8 @@ def phone(case_ref: str) -> ResponseReturnValue:
         encrypted = people.encrypted_phone(tx, case.farmer_id)
         if encrypted is None and case.need_id is not None:
             encrypted = filed.encrypted_phone(tx, case.need_id)
-        people.note_reveal(tx, staff_id=current.me().id, farmer_id=case.farmer_id, reason=reason[:200], case_id=case.id)
+        reveal = partial(people.note_reveal, tx, staff_id=current.me().id, farmer_id=case.farmer_id, case_id=case.id)
+        once.looked_once(tx, reason, partial(reveal, reason=reason[:200]))
         return _page(tx, case, phone=case_view.phone(encrypted))
 
 
@@ -241,10 +257,14 @@ def _with_uploads(tx: Transaction, order: Order) -> tuple[Order, Refused | None]
     chosen = [(_store_photo, photo) for photo in ([] if refused else photos)]
     for store, upload in [*chosen, *((voice.store, one) for one in recorded)]:
         try:
-            kept.append(store(tx, folder, upload))
+            kept.append(UUID(once.stored_once(tx, upload, partial(_id_of, store, tx, folder, upload))))
         except Refused as refusal:
             refused = refused or refusal
     return replace(order, files=tuple(kept)), refused
+
+
+def _id_of(store: Store, tx: Transaction, folder: Path, upload: FileStorage) -> str:
+    return str(store(tx, folder, upload))
 
 
 def _store_photo(tx: Transaction, folder: Path, photo: FileStorage) -> UUID:

@@ -1,9 +1,11 @@
 """The coordinator's desk: filed needs, and one need with what can be done about it."""
 
+from functools import partial
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from console import case_view, current, need_view
+from console import case_view, current, need_view, once
 from console.api import status_of
 from console.case_commands import candidates
 from console.need_commands import COMMANDS, Order, carry_out
@@ -85,7 +87,8 @@ def phone(number: str) -> ResponseReturnValue:
         if len(reason) < 2:
             return _page(tx, need, refusal="请写查看号码的原因。"), 422
         encrypted = filed.encrypted_phone(tx, need.id) or people.encrypted_phone(tx, need.farmer_id)
-        people.note_reveal(tx, staff_id=current.me().id, farmer_id=need.farmer_id, reason=reason[:200], need_id=need.id)
+        reveal = partial(people.note_reveal, tx, staff_id=current.me().id, farmer_id=need.farmer_id, need_id=need.id)
+        once.looked_once(tx, reason, partial(reveal, reason=reason[:200]))
         return _page(tx, need, phone=case_view.phone(encrypted))
 
 

@@ -10,11 +10,11 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from console import current, expert_forms, pausing
+from console import current, expert_forms, once, pausing
 from core import people, places
 from core.database import Transaction
 from core.errors import NotFound, Refused
-from core.people import Role
+from core.people import Role, Staff
 from handoff import cases, routing
 from knowledge.topics import TOPICS
 from registry import experts
@@ -45,26 +45,31 @@ def _list(tx: Transaction, **more: object) -> str:
 
 @pages.post("/staff")
 def add() -> ResponseReturnValue:
-    form = request.form
     try:
         with current.services().database.transaction() as tx:
-            added = people.hire(
-                tx,
-                username=form.get("username", ""),
-                password=form.get("password", ""),
-                name=form.get("name", ""),
-                roles=_roles(),
-                unit=form.get("unit", "").strip(),
-                speciality=form.get("speciality", "").strip(),
-            )
-            if added.has(Role.EXPERT):
-                experts.enrol(tx, added.id)
-                routing.look_again(tx)
+            added = people.member(tx, UUID(once.sent_once(tx, lambda: str(_hire(tx).id))))
     except Refused as refusal:
         with current.services().database.transaction() as tx:
-            return _list(tx, refusal=refusal.words, written=form), 422
+            return _list(tx, refusal=refusal.words, written=request.form), 422
     flash(f"已添加{added.name}。")
     return redirect(url_for("staff.show", staff_id=added.id), 303)
+
+
+def _hire(tx: Transaction) -> Staff:
+    form = request.form
+    added = people.hire(
+        tx,
+        username=form.get("username", ""),
+        password=form.get("password", ""),
+        name=form.get("name", ""),
+        roles=_roles(),
+        unit=form.get("unit", "").strip(),
+        speciality=form.get("speciality", "").strip(),
+    )
+    if added.has(Role.EXPERT):
+        experts.enrol(tx, added.id)
+        routing.look_again(tx)
+    return added
 
 
 @pages.get("/staff/<uuid:staff_id>")

@@ -21,7 +21,7 @@ def listing() -> ResponseReturnValue:
 def issue() -> ResponseReturnValue:
     label = request.form.get("label", "").strip()[:40] or "未命名"
     with current.services().database.transaction() as tx:
-        token = people.issue_token(tx, current.me().id, label=label)
+        token = people.issue_token(tx, current.me().id, label=label, key=request.form.get("key") or None)
         return render_template("tokens.html", tokens=people.tokens_of(tx, current.me().id), token=token)
 
 

@@ -5,7 +5,7 @@ import secrets as randomness
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from uuid import UUID, uuid4
+from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 
 import sqlalchemy as sa
 from argon2 import PasswordHasher
@@ -283,19 +283,19 @@ def change_details(tx: Transaction, staff_id: UUID, *, name: str, unit: str, spe
     tx.execute(staff.update().where(staff.c.id == staff_id).values(**values))
 
 
-def issue_token(tx: Transaction, staff_id: UUID, *, label: str) -> str:
-    """A bearer token for the staff API, shown once; only its hash is kept."""
+def issue_token(tx: Transaction, staff_id: UUID, *, label: str, key: str | None = None) -> str:
+    """A bearer token for the staff API, shown once; only its hash is kept.
+
+    The same `key` given again replaces the token of the first time, which nobody may have seen: there is one of them.
+    """
     token = "nw_" + randomness.token_urlsafe(32)
     at = clock.now()
+    values = {"sha256": _sha256(token), "label": label, "created_at": at, "expires_at": at + TOKEN_LIFETIME}
+    token_id = uuid4() if key is None else uuid5(NAMESPACE_URL, f"token:{staff_id}:{key}")
     tx.execute(
-        staff_tokens.insert().values(
-            id=uuid4(),
-            staff_id=staff_id,
-            sha256=_sha256(token),
-            label=label,
-            created_at=at,
-            expires_at=at + TOKEN_LIFETIME,
-        )
+        pg_insert(staff_tokens)
+        .values(id=token_id, staff_id=staff_id, **values)
+        .on_conflict_do_update(index_elements=["id"], set_=values)
     )
     return token
 

@@ -23,7 +23,7 @@ from handoff.cases import Case
 from handoff.changes import changes
 from handoff.orders import FARMER, NOTHING, Actor, Opening, Said
 from handoff.states import RANK, RULES, Command, Kind, State, Who
-from handoff.tables import ONE_LIVE_QUESTION, case_events, cases
+from handoff.tables import ONE_LIVE_QUESTION, case_entries, case_events, cases
 from registry import experts, roster
 from registry.experts import Expert
 
@@ -92,12 +92,13 @@ def apply(
 ) -> Case:
     """Move a case by one command and return it as it is then.
 
-    The same `idem_key` given again changes nothing. Raises Refused, naming the rule, for whatever the table,
-    the role, a guard or the epoch forbids; NotFound when there is no such case.
+    The same `idem_key` given again with the same words changes nothing. Raises Refused, naming the rule, for whatever
+    the table, the role, a guard or the epoch forbids, and for a key that did something else; NotFound when there is no
+    such case.
     """
     expert = _lock_expert(tx, command, actor, said)
     case = _lock_cases(tx, case_id, said.into)
-    if idem_key is not None and _was_done(tx, case_id, idem_key):
+    if idem_key is not None and _was_done(tx, case_id, idem_key, command, said):
         return case
     try:
         who = guards.check(tx, case, command, actor, said, expected_epoch)
@@ -139,7 +140,7 @@ def split(
     goes along. Raises Refused like `apply`.
     """
     case = _lock_cases(tx, case_id, None)
-    if idem_key is not None and _was_done(tx, case_id, idem_key):
+    if idem_key is not None and _was_done(tx, case_id, idem_key, Command.SPLIT, said):
         return reading.get(tx, records.split_by(tx, idem_key))
     opening = Opening(
         kind=Kind.QUESTION,
@@ -188,8 +189,13 @@ def allowed(case: Case, actor: Actor) -> frozenset[Command]:
 
 
 def was_done(tx: Transaction, case_id: UUID, idem_key: str) -> bool:
-    """Whether the command with this key has been carried out. Raises Refused when the key belongs to another case."""
-    return _was_done(tx, case_id, idem_key)
+    """Whether a command with this key has been carried out. Raises Refused when the key belongs to another case."""
+    return _event_with(tx, case_id, idem_key) is not None
+
+
+def repeats(tx: Transaction, case_id: UUID, idem_key: str, command: Command, said: Said) -> bool:
+    """Whether this command with this key has been carried out. Raises Refused when the key did something else."""
+    return _was_done(tx, case_id, idem_key, command, said)
 
 
 def _update(tx: Transaction, case: Case, values: Mapping[str, Any]) -> None:
@@ -230,8 +236,48 @@ def _lock_expert(tx: Transaction, command: Command, actor: Actor, said: Said) ->
     return experts.locked(tx, taker) if command in _TAKES_LOAD and taker is not None else None
 
 
-def _was_done(tx: Transaction, case_id: UUID, idem_key: str) -> bool:
-    row = tx.execute(sa.select(case_events.c.case_id).where(case_events.c.idem_key == idem_key)).one_or_none()
-    if row is not None and row.case_id != case_id:
+# --- keys
+
+# What a command says is in its event, and of these the words are in an entry beside it.
+_TOLD = ("reason", "outcome", "to", "until", "into", "rating")
+_SPEAKS = frozenset({Command.ANSWER, Command.ASK_FARMER, Command.NOTE, Command.CONSULT})
+
+
+def _was_done(tx: Transaction, case_id: UUID, idem_key: str, command: Command, said: Said) -> bool:
+    """Whether this is the repetition of a command; one that only has the same key must not be lost without a word."""
+    event = _event_with(tx, case_id, idem_key)
+    if event is None:
+        return False
+    if event.command != command or not _told_alike(tx, event, said) or not _spoken_alike(tx, event, said):
+        raise Refused(
+            "idempotency_key_reused", "这个请求编号已经用过，内容不一样，这一次没有做。请看一下工单，再发一次。"
+        )
+    return True
+
+
+def _event_with(tx: Transaction, case_id: UUID, idem_key: str) -> sa.Row[tuple[object, ...]] | None:
+    event = tx.execute(sa.select(case_events).where(case_events.c.idem_key == idem_key)).one_or_none()
+    if event is not None and event.case_id != case_id:
         raise Refused("idempotency_key_reused", "这个请求编号已用于别的工单。")
-    return row is not None
+    return event
+
+
+def _told_alike(tx: Transaction, event: sa.Row[tuple[object, ...]], said: Said) -> bool:
+    if event.command == Command.SPLIT:
+        made = reading.get(tx, UUID(event.payload["into"]))
+        return made.question == said.text.strip() and event.payload.get("reason", "") == said.reason
+    return all(event.payload.get(name, "") == str(getattr(said, name) or "") for name in _TOLD)
+
+
+def _spoken_alike(tx: Transaction, event: sa.Row[tuple[object, ...]], said: Said) -> bool:
+    """Whether its words were said by whoever gave the command. Photos that a page sends again are not asked for."""
+    if event.command not in _SPEAKS:
+        return True
+    spoken = sa.select(case_entries.c.seq).where(
+        case_entries.c.case_id == event.case_id,
+        case_entries.c.author_id == event.actor_id,
+        case_entries.c.at >= event.at,
+        case_entries.c.text == said.text,
+        case_entries.c.files.contains(list(said.files)),
+    )
+    return tx.execute(spoken.limit(1)).one_or_none() is not None

@@ -138,10 +138,11 @@ def apply(
 ) -> Need:
     """Move a need by one command and return it as it is then.
 
-    The same `idem_key` given again changes nothing. Raises Refused, naming the rule, for whatever is not allowed.
+    The same `idem_key` given again with the same words changes nothing. Raises Refused, naming the rule, for whatever is
+    not allowed, and for a key that did something else.
     """
     need = _lock(tx, need_id, said.into.strip())
-    if idem_key is not None and _was_done(tx, need_id, idem_key):
+    if idem_key is not None and _was_done(tx, need, idem_key, command, said):
         return need
     try:
         _check(need, command, actor, said)
@@ -192,11 +193,28 @@ def _lock(tx: Transaction, need_id: UUID, other: str) -> Need:
     return filed.get(tx, need_id)
 
 
-def _was_done(tx: Transaction, need_id: UUID, idem_key: str) -> bool:
-    row = tx.execute(sa.select(need_events.c.need_id).where(need_events.c.idem_key == idem_key)).one_or_none()
-    if row is not None and row.need_id != need_id:
+def _was_done(tx: Transaction, need: Need, idem_key: str, command: Command, said: Said) -> bool:
+    """Whether this is the repetition of a command; one that only has the same key must not be lost without a word."""
+    event = tx.execute(sa.select(need_events).where(need_events.c.idem_key == idem_key)).one_or_none()
+    if event is None:
+        return False
+    if event.need_id != need.id:
         raise Refused("idempotency_key_reused", "这个请求编号已用于别的需求。")
-    return row is not None
+    if event.command != command or event.text != (said.text or said.into) or not _went_alike(tx, need, command, said):
+        raise Refused(
+            "idempotency_key_reused", "这个请求编号已经用过，内容不一样，这一次没有做。请看一下需求，再发一次。"
+        )
+    return True
+
+
+def _went_alike(tx: Transaction, need: Need, command: Command, said: Said) -> bool:
+    """Whether it was merged into, or dispatched to, whom it names now."""
+    if command is Command.MERGE:
+        return need.merged_into is not None and filed.get(tx, need.merged_into).number == said.into.strip()
+    if command is Command.DISPATCH and said.to is not None and need.case_id is not None:
+        offers = [event for event in cases.events(tx, need.case_id) if event.command == CaseCommand.OFFER]
+        return any(event.payload.get("to") == str(said.to) for event in offers)
+    return True
 
 
 def _check(need: Need, command: Command, actor: Actor, said: Said) -> None:

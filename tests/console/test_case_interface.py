@@ -106,6 +106,32 @@ def test_a_key_used_for_another_case_is_refused(services: Services, experts_prog
     assert (refused.status_code, refused.get_json()["rule"]) == (409, "idempotency_key_reused")
 
 
+@pytest.mark.parametrize("headers", [{}, {"Idempotency-Key": ""}, {"Idempotency-Key": "k" * 101}])
+def test_a_command_without_a_key_is_refused_in_a_sentence(
+    services: Services, coordinators_program: Program, headers: dict[str, str]
+) -> None:
+    case, need = desk.ask(services, "柑橘叶子发黄"), desk.file_need(services)
+    for path in (f"/cases/{case.id}/note", f"/needs/{need.number}/note"):
+        refused = coordinators_program.client.post(
+            f"/api/v1{path}", json={"text": "一"}, headers={**coordinators_program.headers, **headers}
+        )
+        assert (refused.status_code, refused.get_json()["rule"]) == (422, "not_valid")
+        assert "请带上请求编号" in refused.get_json()["message"]
+    assert len(desk.entries(services, case.id)) == 1
+
+
+def test_a_key_used_for_other_words_is_refused_and_nothing_is_lost_in_silence(
+    services: Services, experts_program: Program
+) -> None:
+    case = desk.ask(services, "柑橘叶子发黄")
+    experts_program.post(f"/cases/{case.id}/claim", key="k")
+    for command, text in (("answer", "先排水。"), ("note", "像黄龙病")):
+        refused = experts_program.post(f"/cases/{case.id}/{command}", key="k", text=text)
+        assert (refused.status_code, refused.get_json()["rule"]) == (409, "idempotency_key_reused")
+    assert experts_program.post(f"/cases/{case.id}/answer", key="k2", text="先排水。").status_code == 200
+    assert experts_program.post(f"/cases/{case.id}/answer", key="k2", text="再看根。").status_code == 409
+
+
 def test_of_two_experts_who_claim_at_once_one_wins_and_the_other_is_told(
     services: Services, app: Flask, expert: Staff, expert2: Staff
 ) -> None:

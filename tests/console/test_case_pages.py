@@ -81,6 +81,18 @@ def test_a_form_sent_twice_answers_once(services: Services, experts_browser: Bro
     assert [one.text for one in desk.entries(services, case.id) if one.said_by == "expert"] == ["先排水。"]
 
 
+def test_an_answer_changed_on_a_page_from_before_is_kept_and_not_lost_in_silence(
+    services: Services, experts_browser: Browser, expert: Staff
+) -> None:
+    case = desk.ask(services, "柑橘叶子发黄")
+    desk.command(services, case, Command.CLAIM, expert)
+    assert experts_browser.post(f"/cases/{case.id}/answer", text="先排水。", seen="1", key="k").status_code == 303
+    changed = experts_browser.post(f"/cases/{case.id}/answer", text="先排水，再看根。", seen="1", key="k")
+    assert changed.status_code == 409
+    assert "这一次没有做" in changed.text
+    assert "先排水，再看根。</textarea>" in changed.text
+
+
 def test_every_form_of_a_page_has_a_key_of_its_own(services: Services, experts_browser: Browser, expert: Staff) -> None:
     case = desk.ask(services, "柑橘叶子发黄")
     desk.command(services, case, Command.CLAIM, expert)

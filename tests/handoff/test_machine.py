@@ -187,6 +187,19 @@ def test_a_key_used_for_another_case_is_refused(tx: Transaction) -> None:
     assert refused(tx, other, Command.CLAIM, wang, idem_key="k1") == "idempotency_key_reused"
 
 
+def test_a_key_used_for_another_command_or_other_words_is_refused(tx: Transaction) -> None:
+    wang, li, case = expert(tx), expert(tx, "li"), opened(tx)
+    machine.apply(tx, case.id, Command.CLAIM, wang, idem_key="k1")
+    assert refused(tx, case, Command.ANSWER, wang, Said(text="好的"), idem_key="k1") == "idempotency_key_reused"
+    machine.apply(tx, case.id, Command.NOTE, wang, Said(text="像黄龙病"), idem_key="k2")
+    assert refused(tx, case, Command.NOTE, wang, Said(text="不像"), idem_key="k2") == "idempotency_key_reused"
+    machine.apply(tx, case.id, Command.TRANSFER, wang, Said(to=li.id, reason="请看"), idem_key="k3")
+    assert refused(tx, case, Command.TRANSFER, wang, Said(to=wang.id, reason="请看"), idem_key="k3") == (
+        "idempotency_key_reused"
+    )
+    assert [entry.text for entry in cases.entries(tx, case.id)] == [case.question, "像黄龙病"]
+
+
 def test_a_conversation_has_one_live_question(tx: Transaction) -> None:
     first = opened(tx)
 

@@ -11,7 +11,7 @@ from handoff.deadlines import REOPENED_WITHIN
 from handoff.orders import FARMER, Said
 from handoff.states import Command, Kind, State
 from tests.conftest import Later
-from tests.handoff.kit import Around, case_in, coordinator, expert, opened, refused
+from tests.handoff.kit import Around, case_in, coordinator, expert, opened, refusal_of, refused
 
 
 def facts(tx: Transaction, case: Case) -> list[str]:
@@ -161,6 +161,9 @@ def test_what_is_split_off_waits_in_the_queue_with_the_photos_that_belong_to_it(
     assert [(entry.text, entry.files) for entry in cases.entries(tx, new.id)] == [("还有鸡不下蛋", (around.into.id,))]
     assert cases.get(tx, around.case.id).state is State.ACTIVE
     assert machine.split(tx, around.case.id, around.owner, said, object_="鸡", idem_key="k").id == new.id
+    other = Said(text="鸭子也不下蛋")
+    again = lambda: machine.split(tx, around.case.id, around.owner, other, idem_key="k")  # noqa: E731
+    assert refusal_of(again) == "idempotency_key_reused"
 
 
 def test_the_conversation_still_has_one_question_of_its_own(tx: Transaction) -> None:

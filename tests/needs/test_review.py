@@ -108,6 +108,26 @@ def test_the_same_key_given_again_changes_nothing(tx: Transaction) -> None:
     assert refused(tx, other, Command.ACCEPT, chen, idem_key="k1") == "idempotency_key_reused"
 
 
+def test_a_key_used_for_another_command_or_other_words_is_refused(tx: Transaction) -> None:
+    chen = coordinator(tx)
+    need, one, other = filed_need(tx), filed_need(tx), filed_need(tx)
+    review.apply(tx, need.id, Command.NOTE, chen, Said(text="打过电话"), idem_key="k1")
+    assert refused(tx, need, Command.NOTE, chen, Said(text="没打通"), idem_key="k1") == "idempotency_key_reused"
+    assert refused(tx, need, Command.REJECT, chen, Said(text="打过电话"), idem_key="k1") == "idempotency_key_reused"
+    review.apply(tx, need.id, Command.MERGE, chen, Said(text="同一件事", into=one.number), idem_key="k2")
+    elsewhere = Said(text="同一件事", into=other.number)
+    assert refused(tx, need, Command.MERGE, chen, elsewhere, idem_key="k2") == "idempotency_key_reused"
+
+
+def test_a_key_used_to_dispatch_to_another_expert_is_refused(tx: Transaction) -> None:
+    chen, need = coordinator(tx), filed_need(tx)
+    wang, li = expert(tx), expert(tx, "li")
+    review.apply(tx, need.id, Command.ACCEPT, chen)
+    sent = review.apply(tx, need.id, Command.DISPATCH, chen, Said(to=wang.id), idem_key="k")
+    assert review.apply(tx, need.id, Command.DISPATCH, chen, Said(to=wang.id), idem_key="k") == sent
+    assert refused(tx, need, Command.DISPATCH, chen, Said(to=li.id), idem_key="k") == "idempotency_key_reused"
+
+
 # --- returning and replying
 
 
