@@ -193,7 +193,17 @@ class Quota(BaseModel):
     until: datetime | None
 
 
+class Offer(BaseModel):
+    """Why a case is offered to its owner, by whom (empty: the router chose), and until when."""
+
+    why: str
+    by: str
+    until: datetime | None
+
+
 class CaseOut(BaseModel):
+    """A case in a list. Other cases are named by their numbers, empty where there is none."""
+
     id: UUID
     number: str
     kind: str
@@ -215,7 +225,11 @@ class CaseOut(BaseModel):
     reason_name: str
     opened_at: datetime
     due_at: datetime
+    resolve_by: datetime = Field(description="when it should have ended; the clock stands while the farmer is asked")
     overdue: bool
+    desk_at: datetime | None = Field(description="since when nobody could be asked, so that coordinators must choose")
+    lease_until: datetime | None = Field(description="when the offer to its owner ends, while it is offered")
+    return_to: Person | None = Field(description="who gets it back when what is passed on is not accepted")
     last_farmer_at: datetime
     first_answered_at: datetime | None
     ended_at: datetime | None
@@ -223,6 +237,10 @@ class CaseOut(BaseModel):
     outcome: str
     outcome_name: str
     disputes: int
+    rating: int | None = Field(description="3 content, 2 so-so, 1 not content")
+    merged_into: str
+    follow_up_of: str
+    split_of: str
 
 
 class Farmer(BaseModel):
@@ -250,7 +268,10 @@ class CaseDetail(CaseOut):
     quota: Quota
     commands: list[str] = Field(description="what the caller may do now")
     need: str = Field(description="number of the need it belongs to, or empty")
-    merged_into: str
+    offer: Offer | None = Field(description="while it is offered")
+    participants: list[Person] = Field(description="colleagues who were asked to have a look")
+    followed_up_by: list[str]
+    split_off: list[str] = Field(description="what was made cases of their own out of this one")
 
 
 class CaseList(BaseModel):
