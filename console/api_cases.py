@@ -37,15 +37,21 @@ from handoff.states import COMMAND_NAMES, STATE_NAMES, Command
 pages = interface("api_cases", "cases", "Questions, dispatched needs and incidents in the hands of people")
 
 
-@pages.get("/cases", responses={"200": CaseList}, summary="List cases, the most urgent first")
+@pages.get(
+    "/cases",
+    responses={"200": CaseList},
+    summary="List cases, the most urgent first, what ended last and the latest of it first",
+)
 def listing(query: CaseQuery) -> Response:
     mine = current.me().id if query.mine else None
     with current.services().database.transaction() as tx:
-        found = cases.queue(tx, set(query.state) or None, owner_id=mine)
+        states = set(query.state) or None
+        found = cases.queue(tx, states, owner_id=mine, most=query.limit, page=query.page)
         staff = {one.id: one for one in people.everyone(tx)}
         numbers = _numbers_around(tx, found)
         listed = [summary(case, staff, numbers) for case in found]
-        return jsonify(CaseList(cases=listed).model_dump(mode="json"))
+        total = cases.count(tx, states, owner_id=mine)
+        return jsonify(CaseList(cases=listed, total=total, page=query.page, limit=query.limit).model_dump(mode="json"))
 
 
 @pages.get("/cases/<string:id>", responses={"200": CaseDetail}, summary="One case with everything that belongs to it")

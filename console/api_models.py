@@ -54,12 +54,22 @@ class FilePath(BaseModel):
     id: UUID
 
 
-class CaseQuery(BaseModel):
+_MOST_LISTED = 200
+
+
+class _Pages(BaseModel):
+    """Which part of a list is asked for."""
+
+    page: int = Field(default=1, ge=1, le=100_000)
+    limit: int = Field(default=_MOST_LISTED, ge=1, le=_MOST_LISTED, description="how many on a page")
+
+
+class CaseQuery(_Pages):
     state: list[State] = Field(default=[], description="cases in these states; all live ones by default")
     mine: bool = Field(default=False, description="only the caller's own")
 
 
-class NeedQuery(BaseModel):
+class NeedQuery(_Pages):
     status: list[Status] = Field(default=[], description="needs in these statuses; all live ones by default")
 
 
@@ -274,7 +284,13 @@ class CaseDetail(CaseOut):
     split_off: list[str] = Field(description="what was made cases of their own out of this one")
 
 
-class CaseList(BaseModel):
+class _Listed(BaseModel):
+    total: int = Field(description="how many there are on all pages")
+    page: int
+    limit: int
+
+
+class CaseList(_Listed):
     cases: list[CaseOut]
 
 
@@ -328,7 +344,7 @@ class NeedDetail(NeedOut):
     commands: list[str]
 
 
-class NeedList(BaseModel):
+class NeedList(_Listed):
     needs: list[NeedOut]
     counts: dict[str, int]
 

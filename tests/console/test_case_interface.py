@@ -15,6 +15,7 @@ from core.database import Transaction
 from core.people import Role, Staff
 from handoff.states import Command, Kind, State
 from handoff.tables import case_events
+from tests.conftest import Later
 from tests.console import desk
 from tests.console.desk import OPENID, PHONE, Program
 
@@ -349,6 +350,35 @@ def test_cases_are_found_by_number_and_by_id_and_listed_by_state_and_owner(
     assert experts_program.get("/cases/ZJ-20000101-0001").status_code == 404
     assert experts_program.get(f"/cases/{uuid4()}").get_json()["rule"] == "not_found"
     assert experts_program.get("/cases?state=unheard-of").status_code == 422
+
+
+def test_a_list_has_pages_and_says_how_much_there_is(services: Services, coordinators_program: Program) -> None:
+    asked = [desk.ask(services, str(number), openid=f"{OPENID}{number}") for number in range(5)]
+
+    def numbers(query: str) -> list[str]:
+        listed = coordinators_program.get(f"/cases?{query}").get_json()
+        assert listed["total"] == 5
+        return [one["number"] for one in listed["cases"]]
+
+    in_order = [case.number for case in asked]
+    assert numbers("") == in_order
+    assert [numbers(f"limit=2&page={page}") for page in (1, 2, 3, 4)] == [in_order[:2], in_order[2:4], in_order[4:], []]
+    told = coordinators_program.get("/cases?limit=2&page=2").get_json()
+    assert (told["page"], told["limit"]) == (2, 2)
+    for wrong in ("limit=0", "limit=201", "page=0", "page=x"):
+        assert coordinators_program.get(f"/cases?{wrong}").status_code == 422
+
+
+def test_of_what_ended_the_latest_is_listed_first(
+    services: Services, coordinators_program: Program, later: Later
+) -> None:
+    asked = [desk.ask(services, str(number), openid=f"{OPENID}{number}") for number in range(4)]
+    for case in (asked[2], asked[0], asked[1]):
+        later(minutes=1)
+        coordinators_program.post(f"/cases/{case.id}/cancel", reason="重复")
+    for query, wanted in (("cancelled", (1, 0, 2)), ("cancelled&state=queued", (3, 1, 0, 2))):
+        listed = coordinators_program.get(f"/cases?state={query}").get_json()["cases"]
+        assert [one["number"] for one in listed] == [asked[at].number for at in wanted]
 
 
 @pytest.mark.parametrize("command", ["open", "farmer_replies", "offer_expires", "add", "dispute", "fly"])
