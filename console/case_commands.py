@@ -6,8 +6,8 @@ from uuid import UUID
 
 from console import current
 from console.current import as_uuid
+from core import clock, people
 from core import files as stored
-from core import people
 from core.database import Transaction
 from core.errors import Refused
 from core.files import StoredFile
@@ -17,7 +17,7 @@ from handoff.cases import Case
 from handoff.orders import Actor, Said
 from handoff.states import Command
 from knowledge import safety
-from registry import experts
+from registry import experts, roster
 
 # What staff may do; the rest happens by itself or is the farmer's.
 COMMANDS = (
@@ -167,12 +167,13 @@ def staff_id(tx: Transaction, who: str) -> UUID:
 
 @dataclass(frozen=True)
 class Candidate:
-    """An expert who could take a case."""
+    """An expert who could take a case. `there`: on duty now."""
 
     staff: Staff
     held: int
     capacity: int
     knows: bool
+    there: bool
 
     @property
     def has_room(self) -> bool:
@@ -180,15 +181,19 @@ class Candidate:
 
 
 def candidates(tx: Transaction, object_: str, *, without: UUID | None = None) -> list[Candidate]:
-    """Experts for a case about this object: those who know it and have room first."""
+    """Experts for a case about this object: those who have room, are on duty and know it first."""
     known = {expert.staff_id: expert for expert in experts.everyone(tx) if not expert.paused}
-    held = cases.loads(tx)
+    held, there = cases.loads(tx), roster.on_duty(tx, clock.now())
     found = [
-        Candidate(staff, held.get(staff.id, 0), known[staff.id].capacity, known[staff.id].knows({object_}))
+        Candidate(
+            staff, held.get(staff.id, 0), known[staff.id].capacity, known[staff.id].knows({object_}), staff.id in there
+        )
         for staff in people.everyone(tx)
         if staff.active and staff.has(Role.EXPERT) and staff.id in known and staff.id != without
     ]
-    return sorted(found, key=lambda one: (not one.has_room, not one.knows, one.held / one.capacity, one.staff.name))
+    return sorted(
+        found, key=lambda one: (not one.has_room, not one.there, not one.knows, one.held / one.capacity, one.staff.name)
+    )
 
 
 def colleagues(tx: Transaction, *, without: UUID | None = None) -> list[Staff]:

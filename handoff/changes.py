@@ -23,7 +23,8 @@ _BEGINS_ANEW = frozenset({Command.ASK_FARMER, Command.ANSWER})
 END_STANDS_STILL = frozenset({State.WAITING_FARMER, State.SNOOZED, State.ANSWERED})
 
 
-def changes(case: Case, command: Command, actor: Actor, said: Said) -> dict[str, Any]:
+def changes(case: Case, command: Command, actor: Actor, said: Said, *, there: datetime | None = None) -> dict[str, Any]:
+    """The columns that a command changes. `there`: from when on a colleague to whom a person hands the case is on duty."""
     at = clock.now()
     to_state = _to_state(case, command)
     found: dict[str, Any] = {"state": to_state, "version": case.version + 1}
@@ -35,7 +36,9 @@ def changes(case: Case, command: Command, actor: Actor, said: Said) -> dict[str,
         case Command.OFFER | Command.TRANSFER:
             found |= {
                 "owner_id": said.to,
-                "lease_until": deadlines.offer_ends(case.urgency, at),
+                "lease_until": deadlines.handed_over(case.urgency, at, there)
+                if there is not None
+                else deadlines.offer_ends(case.urgency, at),
                 "return_to": case.owner_id if command is Command.TRANSFER else None,
             }
         case Command.ACCEPT:

@@ -19,6 +19,8 @@ OWNER_GONE = {Urgency.CRITICAL: _HOUR, Urgency.URGENT: 4 * _HOUR, Urgency.NORMAL
 RESOLUTION = {Urgency.CRITICAL: _DAY, Urgency.URGENT: 3 * _DAY, Urgency.NORMAL: 5 * _DAY}
 
 OFFER = {urgency: timedelta(minutes=3 if urgency is Urgency.CRITICAL else 10) for urgency in Urgency}
+# What a colleague is handed by a person waits for them to be there, unless it is urgent; then they have this long.
+HANDED_OVER = _HOUR
 CONFIRM = timedelta(hours=72)  # a farmer who is silent so long after an answer has what he wanted
 NUDGE = timedelta(hours=24)  # a farmer who was asked for a photo is asked once more
 NO_REPLY = timedelta(days=7)  # and then the case ends
@@ -51,6 +53,11 @@ def owner_gone(urgency: Urgency, start: datetime) -> datetime:
 def offer_ends(urgency: Urgency, start: datetime) -> datetime:
     """Until when an offer holds."""
     return start + OFFER[urgency]
+
+
+def handed_over(urgency: Urgency, start: datetime, there: datetime) -> datetime:
+    """The same for what a person passes to a colleague at `start`, who is on duty from `there` on."""
+    return there + HANDED_OVER if urgency is Urgency.NORMAL else offer_ends(urgency, start)
 
 
 def moved(urgency: Urgency, due_at: datetime, paused_at: datetime, resumed_at: datetime) -> datetime:

@@ -79,6 +79,8 @@ def spans() -> str:
     )
     rows = [[name, *(_span(urgency, spans[urgency]) for urgency in Urgency)] for name, spans in by_urgency]
     rows.append(["an offer holds", *(_clock(deadlines.OFFER[urgency]) for urgency in Urgency)])
+    handed = {urgency: deadlines.OFFER[urgency] for urgency in Urgency} | {Urgency.NORMAL: deadlines.HANDED_OVER}
+    rows.append(["what a person hands over, from when the colleague is there", *map(_clock, handed.values())])
     always = (
         ("a farmer who was asked is asked once more", deadlines.NUDGE),
         ("and the case ends", deadlines.NO_REPLY),

@@ -6,6 +6,7 @@ then write case, event, timers and facts (reference: handoff §3.4).
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -21,14 +22,16 @@ from handoff import deadlines, guards, records, schedule
 from handoff.cases import Case
 from handoff.changes import changes
 from handoff.orders import FARMER, NOTHING, Actor, Opening, Said
-from handoff.states import RANK, RULES, Command, Kind, State
+from handoff.states import RANK, RULES, Command, Kind, State, Who
 from handoff.tables import ONE_LIVE_QUESTION, case_entries, case_events, cases
-from registry import experts
+from registry import experts, roster
 from registry.experts import Expert
 
 log = logger()
 
 _TAKES_LOAD = frozenset({Command.CLAIM, Command.OFFER, Command.TRANSFER})
+_HANDS_OVER = frozenset({Command.OFFER, Command.TRANSFER})
+_AHEAD = timedelta(days=14)  # beyond the longest holiday
 
 
 def open_case(tx: Transaction, opening: Opening, actor: Actor) -> Case:
@@ -104,7 +107,8 @@ def apply(
     except Refused as refusal:
         log.info("case_command_refused", case_id=str(case_id), command=command, rule=refusal.rule, state=case.state)
         raise
-    _update(tx, case, changes(case, command, actor, said))
+    there = _next_there(tx, said.to) if command in _HANDS_OVER and actor.who is Who.EXPERT else None
+    _update(tx, case, changes(case, command, actor, said, there=there))
     if command in _TAKES_LOAD and expert is not None:
         experts.was_given(tx, expert.staff_id)
     after = reading.get(tx, case.id)
@@ -203,6 +207,12 @@ def _update(tx: Transaction, case: Case, values: Mapping[str, Any]) -> None:
         if "uq_cases_one_live_question" not in str(error):
             raise
         raise Refused("one_live_question", guards.ONE_LIVE_QUESTION) from None
+
+
+def _next_there(tx: Transaction, staff_id: UUID | None) -> datetime | None:
+    """From when on somebody is on duty; None where they will not be for two weeks."""
+    at = clock.now()
+    return next((duty.start for duty in roster.duties(tx, at, at + _AHEAD) if duty.staff_id == staff_id), None)
 
 
 def held(tx: Transaction, case_id: UUID) -> Case:

@@ -15,6 +15,8 @@ from sqlalchemy.dialects.postgresql import insert as pg_insert
 from core import clock
 from core.database import Transaction
 from core.errors import NotFound
+from handoff.states import RANK, Urgency
+from handoff.tables import cases
 from paging import contacts, rules
 from paging.channels import Channel
 from paging.rules import Chain, Step
@@ -147,17 +149,18 @@ def get(tx: Transaction, notice_id: UUID) -> Notice:
 
 
 def of(tx: Transaction, staff_id: UUID, *, most: int = 100) -> list[Notice]:
-    """Somebody's notices: first those that are open, the important ones on top, those for any hour
-    above all, then the others; each the latest first.
+    """Somebody's notices: first those that are open, the important ones on top, the most urgent cases above all,
+    then the others; each the latest first.
     """
     is_open, is_important = sa.and_(*_OPEN), notices.c.importance == Chain.IMPORTANT
     rows = tx.execute(
         sa.select(notices)
+        .join(cases, cases.c.id == notices.c.case_id, isouter=True)
         .where(notices.c.staff_id == staff_id)
         .order_by(
             is_open.desc(),
             sa.and_(is_open, is_important).desc(),
-            sa.and_(is_open, notices.c.any_hour).desc(),
+            sa.case((is_open, sa.func.coalesce(cases.c.rank, RANK[Urgency.NORMAL])), else_=0),
             notices.c.made_at.desc(),
         )
         .limit(most)

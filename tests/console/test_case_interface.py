@@ -2,6 +2,7 @@
 
 import io
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 
 import pytest
@@ -13,11 +14,14 @@ from conversations.services import Services
 from conversations.tables import deliveries
 from core.database import Transaction
 from core.people import Role, Staff
+from handoff import machine
+from handoff.orders import FARMER, Said
 from handoff.states import Command, Kind, State
 from handoff.tables import case_events
 from tests.conftest import Later
 from tests.console import desk
 from tests.console.desk import OPENID, PHONE, Program
+from tests.handoff.kit import until_it_waits
 
 
 def test_a_case_is_claimed_answered_and_resolved(services: Services, experts_program: Program) -> None:
@@ -170,6 +174,20 @@ def test_an_answer_to_a_case_that_changed_hands_is_refused(
     refused = second_experts_program.post(f"/cases/{case.id}/answer", text="先排水。", expected_epoch=seen)
     assert (refused.status_code, refused.get_json()["rule"]) == (409, "lost_it")
     assert [one for one in desk.entries(services, case.id) if one.said_by == "expert"] == []
+
+
+def test_what_the_farmer_writes_in_that_very_moment_is_seen_before_an_answer_goes(
+    services: Services, experts_program: Program
+) -> None:
+    case = desk.ask(services, "柑橘叶子发黄")
+    thread = experts_program.post(f"/cases/{case.id}/claim").get_json()["thread"]
+    seen = max(one["seq"] for one in thread if one["said_by"] == "farmer")
+    with ThreadPoolExecutor(1) as pool:
+        with services.database.transaction() as tx:
+            machine.apply(tx, case.id, Command.FARMER_REPLIES, FARMER, Said(text="是去年种的"))
+            answer = pool.submit(lambda: experts_program.post(f"/cases/{case.id}/answer", text="先排水。", seen=seen))
+            until_it_waits(services.database, answer)
+        assert answer.result().get_json()["rule"] == "farmer_wrote"
 
 
 def test_an_answer_written_while_the_farmer_wrote_asks_once(services: Services, experts_program: Program) -> None:

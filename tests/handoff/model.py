@@ -100,6 +100,7 @@ class Case:
     version: int = 0
     return_to: UUID | None = None
     lease_until: datetime | None = None
+    by_hand: bool = False
     snoozed_until: datetime | None = None
     into: "Case | None" = None
     disputes: int = 0
@@ -242,7 +243,8 @@ class World:
         case.into = said.into if command == "merge" else case.into
         case.snoozed_until = said.until if command == "snooze" else case.snoozed_until
         if case.state == "offered" and command in GIVES:
-            case.lease_until = at + timedelta(minutes=OFFER_MINUTES[case.urgency])
+            case.by_hand = by.role != "system" and case.urgency == "一般"  # then it waits for whoever it was handed to
+            case.lease_until = at + timedelta(minutes=60 if case.by_hand else OFFER_MINUTES[case.urgency])
         if moved or command in {"ask_farmer", "answer"}:  # asked or answered again, a farmer has his whole time
             case.since = at
         if moved or (by.id is not None and by.id == case.owner):
@@ -271,7 +273,8 @@ class World:
     def forgotten(self, case: Case, at: datetime) -> str:
         """The command that a timer should have given to this case by now, or ""."""
         must = {"offered": "offer_expires", "snoozed": "wake", "answered": "confirm", "waiting_farmer": "resolve"}
-        if case.state in must and self.may_happen(case, must[case.state], at):
+        waits = timedelta(days=15) if case.state == "offered" and case.by_hand else timedelta(0)
+        if case.state in must and self.may_happen(case, must[case.state], at - waits):
             return must[case.state]
         gone = case.state == "active" and self.may_happen(case, "release", at)
         slack = timedelta(days=15) if case.urgency == "一般" else timedelta(0)

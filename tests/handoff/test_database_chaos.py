@@ -175,7 +175,7 @@ def test_an_answer_whose_commit_was_not_heard_of_is_given_once(
 ) -> None:
     with database.transaction() as tx:
         around = case_in(tx, State.ACTIVE)
-    commit = database.engine.dialect.do_commit
+    commit, pressed = database.engine.dialect.do_commit, press(around, Command.ANSWER)
 
     def unheard(connection: Any) -> None:
         commit(connection)
@@ -183,9 +183,9 @@ def test_an_answer_whose_commit_was_not_heard_of_is_given_once(
 
     with monkeypatch.context() as deaf:
         deaf.setattr(database.engine.dialect, "do_commit", unheard)
-        assert outcome(database, press(around, Command.ANSWER)) == "away"
+        assert outcome(database, pressed) == "away"
     after = everything(database)
-    assert outcome(database, press(around, Command.ANSWER)) == "done"
+    assert outcome(database, pressed) == "done"
     assert everything(database) == after
     with database.transaction() as tx:
         assert [event.command for event in cases.events(tx, around.case.id)].count("answer") == 1

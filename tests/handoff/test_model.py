@@ -67,7 +67,9 @@ def no_outbox_row(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def an_epoch_that_stands_still(monkeypatch: pytest.MonkeyPatch) -> None:
     changes = machine.changes
-    monkeypatch.setattr(machine, "changes", lambda case, *more: {**changes(case, *more), "epoch": case.epoch})
+    monkeypatch.setattr(
+        machine, "changes", lambda case, *more, **there: {**changes(case, *more, **there), "epoch": case.epoch}
+    )
 
 
 def timers_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,13 +10,14 @@ import sqlalchemy as sa
 
 from core import clock
 from core.database import Database, Transaction
-from handoff import cases, machine
+from handoff import cases, deadlines, machine
 from handoff.cases import Case
-from handoff.orders import Actor
+from handoff.orders import Actor, Said
 from handoff.reassigning import pass_on
-from handoff.states import Command, State
+from handoff.states import Command, State, Urgency
 from handoff.tables import cases as cases_table
 from registry import experts, roster
+from tests.conftest import Later
 from tests.handoff.kit import coordinator, expert, opened, refusal_of, until_it_waits
 from tests.handoff.test_races import at_once
 
@@ -77,6 +78,29 @@ def test_what_nobody_has_is_offered_and_what_somebody_has_can_go_back_to_the_que
     assert commands(tx, move(tx, opened(tx), chief, li)) == ["open", "offer"]
     after = move(tx, taken(tx, wang), chief, None)
     assert (after.state, after.owner_id) == (State.QUEUED, None)
+
+
+def test_what_is_handed_over_waits_for_whoever_comes_next_and_an_hour_more(tx: Transaction, later: Later) -> None:
+    """Ten minutes are over before the next shift begins: all twenty cases would come back to somebody who has left."""
+    wang, li, chief = expert(tx), expert(tx, "li"), coordinator(tx)
+    on_duty(tx, wang)
+    starts = clock.now() + timedelta(hours=14)
+    roster.plan_single(tx, owner_of(li), starts, starts + timedelta(hours=4))
+    after = move(tx, taken(tx, wang), chief, li)
+    assert after.lease_until == starts + deadlines.HANDED_OVER
+    mine = taken(tx, wang)
+    passed_on = machine.apply(tx, mine.id, Command.TRANSFER, wang, Said(to=li.id, reason="她更懂"))
+    assert passed_on.lease_until == starts + deadlines.HANDED_OVER
+
+
+@pytest.mark.parametrize("urgency", [Urgency.CRITICAL, Urgency.URGENT])
+def test_what_is_urgent_waits_for_nobody(tx: Transaction, urgency: Urgency) -> None:
+    wang, li, chief = expert(tx), expert(tx, "li"), coordinator(tx)
+    off_duty(tx, li)
+    case = machine.apply(tx, opened(tx, urgency=urgency).id, Command.CLAIM, wang)
+    after = move(tx, case, chief, li)
+    assert after.lease_until is not None
+    assert after.lease_until <= clock.now() + deadlines.OFFER[urgency]
 
 
 def test_the_same_key_again_changes_nothing(tx: Transaction) -> None:

@@ -8,6 +8,7 @@ from core.database import Transaction
 from handoff import machine
 from handoff.orders import FARMER, Actor, Said
 from handoff.states import Command
+from handoff.states import Kind as CaseKind
 from needs import facts as handlers
 from needs import filed, review
 from needs.filed import Need
@@ -83,7 +84,7 @@ def test_a_case_taken_from_the_expert_gives_the_need_back_to_the_coordinator(mov
 
 
 def test_a_case_merged_into_another_gives_the_need_back_to_the_coordinator(moved: Moved, tx: Transaction) -> None:
-    other = opened(tx)
+    other = opened(tx, CaseKind.NEED)
     machine.apply(tx, moved.case_id, Command.MERGE, case_coordinator(tx, "li"), Said(into=other.id))
     assert moved.carried() is Status.ACCEPTED
 
