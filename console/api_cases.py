@@ -1,10 +1,11 @@
 """Cases, for programs."""
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from flask import Response, jsonify, url_for
 
-from console import case_view, current, words
+from console import case_offer, case_view, current, words
 from console.api import interface
 from console.api_models import (
     CaseCommandPath,
@@ -19,6 +20,7 @@ from console.api_models import (
     Farmer,
     FileOut,
     IdempotencyHeader,
+    Offer,
     Person,
     Quota,
     Said,
@@ -28,20 +30,28 @@ from console.case_view import Line, Media, View
 from core import people
 from core.database import Transaction
 from core.people import Staff
-from handoff import cases
+from handoff import cases, relations
 from handoff.cases import Case
 from handoff.states import COMMAND_NAMES, STATE_NAMES, Command
 
 pages = interface("api_cases", "cases", "Questions, dispatched needs and incidents in the hands of people")
 
 
-@pages.get("/cases", responses={"200": CaseList}, summary="List cases, the most urgent first")
+@pages.get(
+    "/cases",
+    responses={"200": CaseList},
+    summary="List cases, the most urgent first, what ended last and the latest of it first",
+)
 def listing(query: CaseQuery) -> Response:
     mine = current.me().id if query.mine else None
     with current.services().database.transaction() as tx:
-        found = cases.queue(tx, set(query.state) or None, owner_id=mine)
+        states = set(query.state) or None
+        found = cases.queue(tx, states, owner_id=mine, most=query.limit, page=query.page)
         staff = {one.id: one for one in people.everyone(tx)}
-        return jsonify(CaseList(cases=[summary(case, staff) for case in found]).model_dump(mode="json"))
+        numbers = _numbers_around(tx, found)
+        listed = [summary(case, staff, numbers) for case in found]
+        total = cases.count(tx, states, owner_id=mine)
+        return jsonify(CaseList(cases=listed, total=total, page=query.page, limit=query.limit).model_dump(mode="json"))
 
 
 @pages.get("/cases/<string:id>", responses={"200": CaseDetail}, summary="One case with everything that belongs to it")
@@ -87,8 +97,14 @@ def _order(command: Command, body: CaseOrder) -> Order:
     )
 
 
-def summary(case: Case, staff: dict[UUID, Staff]) -> CaseOut:
-    """A case in a list."""
+def _numbers_around(tx: Transaction, found: list[Case]) -> dict[UUID, str]:
+    """The numbers of the cases that these name."""
+    around = {other for case in found for other in (case.merged_into, case.follow_up_of, case.split_of) if other}
+    return cases.numbers(tx, around) if around else {}
+
+
+def summary(case: Case, staff: Mapping[UUID, Staff], numbers: Mapping[UUID, str]) -> CaseOut:
+    """A case in a list. `numbers`: those of the cases that it names."""
     case = case_view.masked(case)
     return CaseOut(
         id=case.id,
@@ -99,7 +115,7 @@ def summary(case: Case, staff: dict[UUID, Staff]) -> CaseOut:
         state_name=STATE_NAMES[case.state],
         urgency=case.urgency,
         level=case.level,
-        owner=_person(staff.get(case.owner_id) if case.owner_id else None),
+        owner=_person(staff, case.owner_id),
         epoch=case.epoch,
         version=case.version,
         object=case.object,
@@ -112,7 +128,11 @@ def summary(case: Case, staff: dict[UUID, Staff]) -> CaseOut:
         reason_name=words.why(case.reason),
         opened_at=case.opened_at,
         due_at=case.due_at,
+        resolve_by=case.resolve_by,
         overdue=case.overdue_at is not None,
+        desk_at=case.desk_at,
+        lease_until=case.lease_until,
+        return_to=_person(staff, case.return_to),
         last_farmer_at=case.last_farmer_at,
         first_answered_at=case.first_answered_at,
         ended_at=case.ended_at,
@@ -120,16 +140,28 @@ def summary(case: Case, staff: dict[UUID, Staff]) -> CaseOut:
         outcome=case.outcome,
         outcome_name=words.outcome(case.outcome),
         disputes=case.disputes,
+        rating=case.rating,
+        merged_into=_number(numbers, case.merged_into),
+        follow_up_of=_number(numbers, case.follow_up_of),
+        split_of=_number(numbers, case.split_of),
     )
 
 
-def _person(staff: Staff | None) -> Person | None:
-    return None if staff is None else Person(id=staff.id, username=staff.username, name=staff.name)
+def _number(numbers: Mapping[UUID, str], case_id: UUID | None) -> str:
+    return numbers.get(case_id, "") if case_id else ""
+
+
+def _person(staff: Mapping[UUID, Staff], staff_id: UUID | None) -> Person | None:
+    found = staff.get(staff_id) if staff_id else None
+    return None if found is None else Person(id=found.id, username=found.username, name=found.name)
 
 
 def _detail(tx: Transaction, case: Case) -> dict[str, object]:
     view = case_view.look(tx, case, current.me())
-    short = summary(case, {view.owner.id: view.owner} if view.owner else {})
+    staff = {one.id: one for one in people.everyone(tx)}
+    asked = cases.participants(tx, case.id)
+    around = relations.of(tx, case)
+    short = summary(case, staff, _numbers_around(tx, [case]))
     return CaseDetail(
         **short.model_dump(),
         farmer=Farmer(called=view.called, following=view.follows, phone_masked=view.phone_masked),
@@ -146,8 +178,18 @@ def _detail(tx: Transaction, case: Case) -> dict[str, object]:
         quota=Quota(remaining=view.allowance.remaining, until=view.allowance.until),
         commands=sorted(view.allowed),
         need=view.need_number,
-        merged_into=view.merged_into,
+        offer=_offer(view),
+        participants=[
+            Person(id=one.id, username=one.username, name=one.name) for one in staff.values() if one.id in asked
+        ],
+        followed_up_by=[other.number for other in around.followed_by],
+        split_off=[other.number for other in around.split_off],
     ).model_dump(mode="json")
+
+
+def _offer(view: View) -> Offer | None:
+    found = case_offer.of(view.case, view.events)
+    return None if found is None else Offer(why=found.why, by=found.by, until=found.until)
 
 
 def _events(view: View) -> list[CaseEvent]:

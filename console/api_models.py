@@ -54,12 +54,22 @@ class FilePath(BaseModel):
     id: UUID
 
 
-class CaseQuery(BaseModel):
+_MOST_LISTED = 200
+
+
+class _Pages(BaseModel):
+    """Which part of a list is asked for."""
+
+    page: int = Field(default=1, ge=1, le=100_000)
+    limit: int = Field(default=_MOST_LISTED, ge=1, le=_MOST_LISTED, description="how many on a page")
+
+
+class CaseQuery(_Pages):
     state: list[State] = Field(default=[], description="cases in these states; all live ones by default")
     mine: bool = Field(default=False, description="only the caller's own")
 
 
-class NeedQuery(BaseModel):
+class NeedQuery(_Pages):
     status: list[Status] = Field(default=[], description="needs in these statuses; all live ones by default")
 
 
@@ -196,7 +206,17 @@ class Quota(BaseModel):
     until: datetime | None
 
 
+class Offer(BaseModel):
+    """Why a case is offered to its owner, by whom (empty: the router chose), and until when."""
+
+    why: str
+    by: str
+    until: datetime | None
+
+
 class CaseOut(BaseModel):
+    """A case in a list. Other cases are named by their numbers, empty where there is none."""
+
     id: UUID
     number: str
     kind: str
@@ -218,7 +238,11 @@ class CaseOut(BaseModel):
     reason_name: str
     opened_at: datetime
     due_at: datetime
+    resolve_by: datetime = Field(description="when it should have ended; the clock stands while the farmer is asked")
     overdue: bool
+    desk_at: datetime | None = Field(description="since when nobody could be asked, so that coordinators must choose")
+    lease_until: datetime | None = Field(description="when the offer to its owner ends, while it is offered")
+    return_to: Person | None = Field(description="who gets it back when what is passed on is not accepted")
     last_farmer_at: datetime
     first_answered_at: datetime | None
     ended_at: datetime | None
@@ -226,6 +250,10 @@ class CaseOut(BaseModel):
     outcome: str
     outcome_name: str
     disputes: int
+    rating: int | None = Field(description="3 content, 2 so-so, 1 not content")
+    merged_into: str
+    follow_up_of: str
+    split_of: str
 
 
 class Farmer(BaseModel):
@@ -253,10 +281,19 @@ class CaseDetail(CaseOut):
     quota: Quota
     commands: list[str] = Field(description="what the caller may do now")
     need: str = Field(description="number of the need it belongs to, or empty")
-    merged_into: str
+    offer: Offer | None = Field(description="while it is offered")
+    participants: list[Person] = Field(description="colleagues who were asked to have a look")
+    followed_up_by: list[str]
+    split_off: list[str] = Field(description="what was made cases of their own out of this one")
 
 
-class CaseList(BaseModel):
+class _Listed(BaseModel):
+    total: int = Field(description="how many there are on all pages")
+    page: int
+    limit: int
+
+
+class CaseList(_Listed):
     cases: list[CaseOut]
 
 
@@ -310,7 +347,7 @@ class NeedDetail(NeedOut):
     commands: list[str]
 
 
-class NeedList(BaseModel):
+class NeedList(_Listed):
     needs: list[NeedOut]
     counts: dict[str, int]
 

@@ -21,17 +21,27 @@ from core.database import Transaction
 from core.secrets import hide_phones
 from needs import filed
 from needs.filed import Need
-from needs.statuses import COMMAND_NAMES, Command
+from needs.statuses import COMMAND_NAMES, LIVE, Command
 
 pages = interface("api_needs", "needs", "What farmers have filed, from review to the end")
 
 
-@pages.get("/needs", responses={"200": NeedList}, summary="List needs, the one to be looked at soonest first")
+@pages.get(
+    "/needs", responses={"200": NeedList}, summary="List needs, the one to be looked at soonest first, what ended last"
+)
 def listing(query: NeedQuery) -> Response:
     with current.services().database.transaction() as tx:
-        found = filed.listed(tx, set(query.status) or None)
-        counts = {str(status): count for status, count in filed.counts(tx).items()}
-    return jsonify(NeedList(needs=[summary(need) for need in found], counts=counts).model_dump(mode="json"))
+        found = filed.listed(tx, set(query.status) or None, most=query.limit, page=query.page)
+        counts = filed.counts(tx)
+    return jsonify(
+        NeedList(
+            needs=[summary(need) for need in found],
+            counts={str(status): count for status, count in counts.items()},
+            total=sum(counts[status] for status in set(query.status) or LIVE),
+            page=query.page,
+            limit=query.limit,
+        ).model_dump(mode="json")
+    )
 
 
 @pages.get(

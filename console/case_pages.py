@@ -80,6 +80,9 @@ _DONE = {
 _NOT_FENCED = frozenset({Command.NOTE, Command.CLAIM})
 
 
+_NO_REASON = "请写查看号码的原因。"
+
+
 @pages.get("/cases/<case_ref>")
 def show(case_ref: str) -> ResponseReturnValue:
     with current.services().database.transaction() as tx:
@@ -164,7 +167,7 @@ def phone(case_ref: str) -> ResponseReturnValue:
         if not case_view.may_see_phone(case, current.me()):
             raise Refused("wrong_person", "接单以后才能看农户的电话。")
         if len(reason) < 2:
-            return _page(tx, case, refusal="请写查看号码的原因。"), 422
+            return _page(tx, case, refusal=_NO_REASON, refused="phone", written=request.form), 422
         encrypted = people.encrypted_phone(tx, case.farmer_id)
         if encrypted is None and case.need_id is not None:
             encrypted = filed.encrypted_phone(tx, case.need_id)
@@ -191,7 +194,7 @@ def _page(tx: Transaction, case: Case, *, draft: Draft | None = None, **more: ob
         experts=candidates(tx, case.object, without=case.owner_id) if may_pass_on else [],
         colleagues=colleagues(tx, without=case.owner_id) if Command.CONSULT in view.allowed else [],
         others=_mergeable(tx, case) if Command.MERGE in view.allowed else [],
-        times=snoozing.times(),
+        times=snoozing.times(request.form.get("until", "")),
         once_more=snoozing.once_more(case, view.events) if view.is_mine else None,
         may_become_article=case_view.may_become_article(case, view.lines),
         **more,

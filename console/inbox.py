@@ -73,7 +73,7 @@ def takeable(tx: Transaction, staff: Staff) -> dict[str, list[Card]]:
     under_offer = cases.queue(tx, {State.OFFERED})
     return {
         "cards": waiting(tx),
-        "offered": offers(tx, [case for case in under_offer if case.owner_id == staff.id]),
+        "offered": offers(tx, cases.queue(tx, {State.OFFERED}, owner_id=staff.id)),
         "elsewhere": _elsewhere(tx, [case for case in under_offer if case.owner_id != staff.id], staff),
     }
 

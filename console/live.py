@@ -101,7 +101,7 @@ def listen(tx: Transaction, staff: Staff) -> Bell:
     untaken = cases.queue(tx, _UNTAKEN)
     waiting = 0
     if staff.has(Role.EXPERT):
-        waiting += sum(case.state is State.QUEUED or case.owner_id == staff.id for case in untaken)
+        waiting += cases.count(tx, {State.QUEUED}) + cases.count(tx, {State.OFFERED}, owner_id=staff.id)
     if staff.has(Role.COORDINATOR):
         waiting += filed.counts(tx)[Status.SUBMITTED]
     alarms = tuple((case.number, words.why(case.reason)) for case in untaken if case.kind is Kind.INCIDENT)

@@ -31,6 +31,9 @@ _DONE = {
 }
 
 
+_NO_REASON = "请写查看号码的原因。"
+
+
 @pages.get("/needs")
 def listing() -> ResponseReturnValue:
     with current.services().database.transaction() as tx:
@@ -85,7 +88,7 @@ def phone(number: str) -> ResponseReturnValue:
     with current.services().database.transaction() as tx:
         need = filed.numbered(tx, number)
         if len(reason) < 2:
-            return _page(tx, need, refusal="请写查看号码的原因。"), 422
+            return _page(tx, need, refusal=_NO_REASON, refused="phone", written=request.form), 422
         encrypted = filed.encrypted_phone(tx, need.id) or people.encrypted_phone(tx, need.farmer_id)
         reveal = partial(people.note_reveal, tx, staff_id=current.me().id, farmer_id=need.farmer_id, need_id=need.id)
         once.looked_once(tx, reason, partial(reveal, reason=reason[:200]))

@@ -112,7 +112,7 @@ def send_code(channel: str) -> ResponseReturnValue:
         if chosen is not Channel.WECHAT:
             _send(chosen, request.form.get("address", "").strip(), code)
     except Refused as refusal:
-        return _refused(refusal)
+        return _refused(refusal, refused=chosen, written=request.form)
     if chosen is Channel.WECHAT:
         with current.services().database.transaction() as tx:
             return _page(tx, binding=code)
@@ -189,6 +189,6 @@ def _do(change: Callable[[Transaction], str], *, otherwise: Refused | None = Non
     return redirect(url_for("notices.listing", _anchor="ways"), 303)
 
 
-def _refused(refusal: Refused) -> ResponseReturnValue:
+def _refused(refusal: Refused, **more: object) -> ResponseReturnValue:
     with current.services().database.transaction() as tx:
-        return _page(tx, refusal=refusal.words), 422
+        return _page(tx, refusal=refusal.words, **more), 422

@@ -9,17 +9,21 @@ from handoff.cases import Case, Event
 from handoff.states import Command, State
 
 
-def times() -> list[tuple[str, str]]:
-    """Times to look again, as people think of them."""
+def times(chosen: str = "") -> list[tuple[str, str]]:
+    """Times to look again, as people think of them; first one that had been `chosen` on a page from before."""
     now = clock.now().astimezone(words.CHINA)
     morning = now.replace(hour=8, minute=30, second=0, microsecond=0)
-    return [
+    found = [
         ((now + timedelta(hours=1)).isoformat(), "1小时后"),
         ((now + timedelta(hours=4)).isoformat(), "4小时后"),
         ((morning + timedelta(days=1)).isoformat(), "明天早上8:30"),
         ((morning + timedelta(days=3)).isoformat(), "3天后早上8:30"),
         ((morning + timedelta(days=7)).isoformat(), "7天后早上8:30"),
     ]
+    before = until(chosen, "")
+    if before is None or chosen in {value for value, _ in found}:
+        return found
+    return [(chosen, f"刚才选的：{words.clock_time(before)}"), *found]
 
 
 def until(chosen: str, exactly: str) -> datetime | None:

@@ -175,14 +175,28 @@ def for_staff(tx: Transaction, case_id: UUID, staff: Staff) -> Case:
 
 
 def queue(
-    tx: Transaction, states: set[State] | None = None, *, owner_id: UUID | None = None, most: int = 200
+    tx: Transaction,
+    states: set[State] | None = None,
+    *,
+    owner_id: UUID | None = None,
+    most: int = 200,
+    page: int = 1,
 ) -> list[Case]:
-    """Cases, the most urgent first, then the one that must be answered soonest."""
-    query = sa.select(cases).where(cases.c.state.in_(states or LIVE))
-    if owner_id is not None:
-        query = query.where(cases.c.owner_id == owner_id)
-    rows = tx.execute(query.order_by(cases.c.rank, cases.c.due_at, cases.c.opened_at, cases.c.id).limit(most))
+    """A page of cases, the most urgent first, then the one that must be answered soonest; last what ended, latest first."""
+    query = sa.select(cases).where(*_in(states, owner_id))
+    order = (cases.c.ended_at.desc().nulls_first(), cases.c.rank, cases.c.due_at, cases.c.opened_at, cases.c.id)
+    rows = tx.execute(query.order_by(*order).limit(most).offset((page - 1) * most))
     return [from_row(row) for row in rows]
+
+
+def count(tx: Transaction, states: set[State] | None = None, *, owner_id: UUID | None = None) -> int:
+    """How many there are on all pages of `queue`."""
+    return tx.execute(sa.select(sa.func.count()).select_from(cases).where(*_in(states, owner_id))).scalar_one()
+
+
+def _in(states: set[State] | None, owner_id: UUID | None) -> list[sa.ColumnElement[bool]]:
+    asked: list[sa.ColumnElement[bool]] = [cases.c.state.in_(states or LIVE)]
+    return asked if owner_id is None else [*asked, cases.c.owner_id == owner_id]
 
 
 def ended(tx: Transaction, *, most: int = 100) -> list[Case]:

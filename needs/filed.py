@@ -154,10 +154,14 @@ def returned_to(tx: Transaction, farmer_id: UUID) -> Need | None:
     return None if row is None else from_row(row)
 
 
-def listed(tx: Transaction, statuses: set[Status] | None = None, *, most: int = 200) -> list[Need]:
-    """Needs in these statuses (all live ones by default), the one to be looked at soonest first."""
-    query = sa.select(needs).where(needs.c.status.in_(statuses or LIVE)).order_by(needs.c.due_at, needs.c.filed_at)
-    return [from_row(row) for row in tx.execute(query.limit(most))]
+def listed(tx: Transaction, statuses: set[Status] | None = None, *, most: int = 200, page: int = 1) -> list[Need]:
+    """A page of the needs in these statuses (all live ones by default), the one to be looked at soonest first.
+
+    What ended comes last, the latest first.
+    """
+    query = sa.select(needs).where(needs.c.status.in_(statuses or LIVE))
+    order = (needs.c.ended_at.desc().nulls_first(), needs.c.due_at, needs.c.filed_at, needs.c.id)
+    return [from_row(row) for row in tx.execute(query.order_by(*order).limit(most).offset((page - 1) * most))]
 
 
 def filed_between(tx: Transaction, start: datetime, end: datetime) -> list[Need]:

@@ -18,8 +18,9 @@ from handoff import machine
 from handoff.orders import FARMER, Said
 from handoff.states import Command, Kind, State
 from handoff.tables import case_events
+from tests.conftest import Later
 from tests.console import desk
-from tests.console.desk import OPENID, Program
+from tests.console.desk import OPENID, PHONE, Program
 from tests.handoff.kit import until_it_waits
 
 
@@ -330,6 +331,44 @@ def test_what_is_no_photo_and_files_nobody_has_are_refused(services: Services, e
     assert refused.get_json()["rule"] == "no_such_file"
 
 
+def test_a_case_says_what_it_belongs_to_who_was_asked_and_what_it_is_offered_for(
+    services: Services, coordinators_program: Program, experts_program: Program, expert2: Staff
+) -> None:
+    case = desk.ask(services, "柑橘叶子发黄，鸭子也不下蛋")
+    experts_program.post(f"/cases/{case.id}/claim")
+    experts_program.post(f"/cases/{case.id}/consult", to="expert2", text="像不像黄龙病？")
+    split = experts_program.post(f"/cases/{case.id}/split", text="鸭子不下蛋", object="鸭").get_json()
+    assert split["split_of"] == case.number
+    passed = experts_program.post(f"/cases/{case.id}/transfer", to="expert2", reason=f"他的号{PHONE}").get_json()
+    assert [one["username"] for one in passed["participants"]] == ["expert2"]
+    assert passed["split_off"] == [split["number"]]
+    assert passed["return_to"]["username"] == "expert"
+    now = desk.case_now(services, case.id)
+    assert now.lease_until is not None
+    until = now.lease_until.isoformat().replace("+00:00", "Z")
+    assert passed["offer"] == {"why": "他的号138****5678", "by": "王农（县农技站）", "until": until}
+    assert (passed["lease_until"], passed["rating"], passed["desk_at"]) == (until, None, None)
+    assert passed["resolve_by"] == now.resolve_by.isoformat().replace("+00:00", "Z")
+    merged = coordinators_program.post(f"/cases/{split['id']}/merge", into=case.number).get_json()
+    assert (merged["offer"], merged["merged_into"]) == (None, case.number)
+    listed = coordinators_program.get("/cases?state=merged&state=offered").get_json()["cases"]
+    assert {one["number"]: (one["merged_into"], one["split_of"], one["lease_until"]) for one in listed} == {
+        case.number: ("", "", until),
+        split["number"]: (case.number, case.number, None),
+    }
+
+
+def test_a_follow_up_and_its_rating_are_told(services: Services, experts_program: Program) -> None:
+    first = desk.ask(services, "柑橘叶子发黄")
+    experts_program.post(f"/cases/{first.id}/claim")
+    experts_program.post(f"/cases/{first.id}/resolve", outcome="remote")
+    desk.command(services, first, Command.RATE, rating=3)
+    second = desk.ask(services, "还是黄", follow_up_of=first.id)
+    told = experts_program.get(f"/cases/{first.id}").get_json()
+    assert (told["rating"], told["followed_up_by"], told["follow_up_of"]) == (3, [second.number], "")
+    assert experts_program.get(f"/cases/{second.id}").get_json()["follow_up_of"] == first.number
+
+
 def test_cases_are_found_by_number_and_by_id_and_listed_by_state_and_owner(
     services: Services, experts_program: Program
 ) -> None:
@@ -348,6 +387,35 @@ def test_cases_are_found_by_number_and_by_id_and_listed_by_state_and_owner(
     assert experts_program.get("/cases/ZJ-20000101-0001").status_code == 404
     assert experts_program.get(f"/cases/{uuid4()}").get_json()["rule"] == "not_found"
     assert experts_program.get("/cases?state=unheard-of").status_code == 422
+
+
+def test_a_list_has_pages_and_says_how_much_there_is(services: Services, coordinators_program: Program) -> None:
+    asked = [desk.ask(services, str(number), openid=f"{OPENID}{number}") for number in range(5)]
+
+    def numbers(query: str) -> list[str]:
+        listed = coordinators_program.get(f"/cases?{query}").get_json()
+        assert listed["total"] == 5
+        return [one["number"] for one in listed["cases"]]
+
+    in_order = [case.number for case in asked]
+    assert numbers("") == in_order
+    assert [numbers(f"limit=2&page={page}") for page in (1, 2, 3, 4)] == [in_order[:2], in_order[2:4], in_order[4:], []]
+    told = coordinators_program.get("/cases?limit=2&page=2").get_json()
+    assert (told["page"], told["limit"]) == (2, 2)
+    for wrong in ("limit=0", "limit=201", "page=0", "page=x"):
+        assert coordinators_program.get(f"/cases?{wrong}").status_code == 422
+
+
+def test_of_what_ended_the_latest_is_listed_first(
+    services: Services, coordinators_program: Program, later: Later
+) -> None:
+    asked = [desk.ask(services, str(number), openid=f"{OPENID}{number}") for number in range(4)]
+    for case in (asked[2], asked[0], asked[1]):
+        later(minutes=1)
+        coordinators_program.post(f"/cases/{case.id}/cancel", reason="重复")
+    for query, wanted in (("cancelled", (1, 0, 2)), ("cancelled&state=queued", (3, 1, 0, 2))):
+        listed = coordinators_program.get(f"/cases?state={query}").get_json()["cases"]
+        assert [one["number"] for one in listed] == [asked[at].number for at in wanted]
 
 
 @pytest.mark.parametrize("command", ["open", "farmer_replies", "offer_expires", "add", "dispute", "fly"])

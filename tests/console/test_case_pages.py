@@ -1,8 +1,10 @@
 """What an expert does at the pages of a case."""
 
+import html
 import io
 import re
 
+import pytest
 import sqlalchemy as sa
 
 from conversations.services import Services
@@ -200,6 +202,61 @@ def test_a_phone_number_is_masked_until_the_owner_gives_a_reason_that_is_kept(
         rows = tx.execute(sa.select(reveals)).all()
     assert [(row.staff_id, row.farmer_id, row.reason) for row in rows] == [(expert.id, case.farmer_id, "照片看不清")]
     assert PHONE not in page(experts_browser, case)
+
+
+LATER = "2099-01-01T08:30:00+08:00"
+
+
+@pytest.mark.parametrize(
+    ("command", "form", "kept"),
+    [
+        ("resolve", {"outcome": "remote"}, '<option value="remote" selected>'),
+        ("snooze", {"until": LATER}, f'<option value="{LATER}" selected>刚才选的：2099年1月1日 8:30'),
+        ("snooze", {"until": "", "until_exactly": "2099-01-01T08:30"}, 'name="until_exactly" value="2099-01-01T08:30"'),
+        ("release", {"reason": "要下乡"}, 'name="reason" value="要下乡"'),
+        ("transfer", {"to": "{expert2}", "reason": "请看"}, '<option value="{expert2}"  selected>'),
+        ("transfer", {"to": "{expert2}", "reason": "请看"}, 'value="请看"'),
+    ],
+)
+def test_what_was_chosen_is_kept_when_the_case_has_changed(
+    services: Services, experts_browser: Browser, expert: Staff, expert2: Staff, command: str, form: dict[str, str], kept: str
+) -> None:  # fmt: skip
+    case = desk.ask(services, "柑橘叶子发黄")
+    desk.command(services, case, Command.CLAIM, expert)
+    sent = {name: value.format(expert2=expert2.id) for name, value in form.items()}
+    refused = experts_browser.post(f"/cases/{case.id}/{command}", **sent, epoch="99", key="k")
+    assert refused.status_code == 409
+    assert kept.format(expert2=expert2.id) in html.unescape(refused.text)
+    assert kept.format(expert2=expert2.id) not in page(experts_browser, case)
+
+
+def test_what_a_coordinator_chose_is_kept_when_the_case_has_changed(
+    services: Services, coordinators_browser: Browser, expert: Staff, expert2: Staff
+) -> None:
+    case = desk.ask(services, "柑橘叶子发黄")
+    others = [desk.ask(services, "要人来看", kind=Kind.NEED) for _ in range(3)]
+    offered = coordinators_browser.post(f"/cases/{case.id}/offer", to=str(expert2.id), epoch="99", key="k1")
+    assert f'<option value="{expert2.id}"  selected>' in offered.text
+    desk.command(services, case, Command.CLAIM, expert)
+    late = coordinators_browser.post(f"/cases/{case.id}/offer", to=str(expert2.id), reason="熟", epoch="99", key="k2")
+    assert f'<option value="{expert2.id}"  selected>' in late.text
+    assert 'value="熟"' in late.text
+    merged = coordinators_browser.post(f"/cases/{others[0].id}/merge", into=str(others[2].id), epoch="99", key="k3")
+    assert f'<option value="{others[2].id}" selected>' in merged.text
+    assert f'<option value="{others[1].id}" >' in merged.text
+
+
+def test_a_reason_that_is_too_short_is_kept_to_be_written_out(
+    services: Services, experts_browser: Browser, expert: Staff
+) -> None:
+    case = desk.ask(services, "柑橘叶子发黄")
+    with services.database.transaction() as tx:
+        people.remember(tx, case.farmer_id, phone=services.secrets.encrypt(PHONE))
+    desk.command(services, case, Command.CLAIM, expert)
+    refused = experts_browser.post(f"/cases/{case.id}/phone", reason="问")
+    assert '<details class="fold" open><summary>查看号码' in refused.text
+    assert 'name="reason" value="问"' in refused.text
+    assert "请写查看号码的原因。" in refused.text
 
 
 def test_what_a_farmer_writes_cannot_become_part_of_the_page(services: Services, experts_browser: Browser) -> None:

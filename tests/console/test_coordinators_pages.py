@@ -15,6 +15,7 @@ from core.people import Staff, reveals
 from handoff.states import Command, Kind
 from needs import filed
 from needs.tables import needs as needs_table
+from registry import experts
 from tests.console import desk
 from tests.console.desk import OPENID, PHONE, Browser
 
@@ -43,6 +44,24 @@ def test_a_refusal_to_a_coordinator_keeps_what_was_written(services: Services, c
     assert refused.status_code == 422
     assert "只能并到另一个还在办的需求。" in refused.text
     assert f'value="{need.number}"' in refused.text
+
+
+def test_whom_a_need_was_to_go_to_and_why_a_number_was_asked_for_are_kept(
+    services: Services, coordinators_browser: Browser, expert: Staff
+) -> None:
+    need = desk.file_need(services)
+    coordinators_browser.post(f"/needs/{need.number}/accept", key="1")
+    with services.database.transaction() as tx:
+        experts.enrol(tx, expert.id, capacity=1)
+    busy = desk.ask(services, "柑橘叶子发黄")
+    desk.command(services, busy, Command.CLAIM, expert)
+    refused = coordinators_browser.post(f"/needs/{need.number}/dispatch", to=str(expert.id), text="本周内", key="2")
+    assert refused.status_code == 409
+    assert f'<option value="{expert.id}" disabled selected>' in refused.text
+    short = coordinators_browser.post(f"/needs/{need.number}/phone", reason="约")
+    assert '<details class="fold" open><summary>查看号码' in short.text
+    assert 'name="reason" value="约"' in short.text
+    assert "请写查看号码的原因。" in short.text
 
 
 def test_needs_that_wait_too_long_for_review_are_marked(services: Services, coordinators_browser: Browser) -> None:

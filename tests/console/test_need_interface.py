@@ -4,6 +4,7 @@ from conversations.services import Services
 from core.people import Staff
 from needs.statuses import RULES, Who
 from needs.statuses import Command as NeedCommand
+from tests.conftest import Later
 from tests.console import desk
 from tests.console.desk import OPENID, Program
 
@@ -76,6 +77,21 @@ def test_a_need_is_dispatched_only_to_somebody_who_takes_cases(
     refused = coordinators_program.post(f"/needs/{need.number}/dispatch", to="admin")
     assert (refused.status_code, refused.get_json()["rule"]) == (422, "not_an_expert")
     assert coordinators_program.get(f"/needs/{need.number}").get_json()["status"] == "accepted"
+
+
+def test_a_list_has_pages_and_of_what_ended_the_latest_comes_first(
+    services: Services, coordinators_program: Program, later: Later
+) -> None:
+    filed = [desk.file_need(services, openid=f"{OPENID}{number}") for number in range(3)]
+    for need in (filed[1], filed[0], filed[2]):
+        later(minutes=1)
+        coordinators_program.post(f"/needs/{need.number}/reject", text="请找镇里")
+    pages = [coordinators_program.get(f"/needs?status=rejected&limit=2&page={page}").get_json() for page in (1, 2)]
+    assert [[one["number"] for one in page["needs"]] for page in pages] == [
+        [filed[2].number, filed[0].number],
+        [filed[1].number],
+    ]
+    assert [(page["total"], page["page"], page["limit"]) for page in pages] == [(3, 1, 2), (3, 2, 2)]
 
 
 def test_every_command_that_a_coordinator_may_give_is_reachable() -> None:

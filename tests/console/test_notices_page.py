@@ -179,12 +179,14 @@ def test_a_code_that_cannot_be_sent_is_said_so(
     answer = experts_browser.post("/notices/channels/wecom", address="WangNong")
     assert answer.status_code == 422
     assert words in answer.text
+    assert 'name="address" value="WangNong"' in answer.text
 
 
 def test_a_wrong_address_is_refused_before_anything_is_sent(experts_browser: Browser, pager: SpyPager) -> None:
     answer = experts_browser.post("/notices/channels/email", address="wang")
     assert answer.status_code == 422
     assert "这个地址不对" in answer.text
+    assert answer.text.count('value="wang"') == 1
     assert pager.sent == []
 
 

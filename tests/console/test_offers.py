@@ -1,7 +1,9 @@
 """What is offered: the card with why and until when, yes and no with one tap, and what waits for colleagues."""
 
 import re
+from uuid import uuid4
 
+import sqlalchemy as sa
 from flask import Flask
 
 from conversations.services import Services
@@ -10,6 +12,7 @@ from handoff import machine
 from handoff.cases import Case
 from handoff.orders import Actor, Said
 from handoff.states import Command, State
+from handoff.tables import cases
 from tests.conftest import Later
 from tests.console import desk
 from tests.console.desk import Browser
@@ -128,3 +131,17 @@ def test_an_offer_that_has_run_out_is_no_longer_mine(
     with services.database.transaction() as tx:
         machine.apply(tx, case.id, Command.OFFER_EXPIRES, Actor.system("timer:offer"))
     assert "派给您的工单" not in experts_browser.get(f"/cases/{case.id}").text
+
+
+def test_ones_own_offer_is_shown_and_counted_however_many_others_wait(
+    services: Services, experts_browser: Browser, expert: Staff, expert2: Staff
+) -> None:
+    theirs = offer(services, expert2, "更急的", openid="oElse")
+    with services.database.transaction() as tx:
+        row = tx.execute(sa.select(cases).where(cases.c.id == theirs.id)).one()._asdict()
+        copies = [{**row, "id": uuid4(), "number": f"ZJ-{number}", "conversation_id": uuid4()} for number in range(200)]
+        tx.execute(cases.insert(), copies)
+    mine = offer(services, expert)
+    text = experts_browser.get("/inbox").text
+    assert f"/cases/{mine.id}/accept" in text
+    assert experts_browser.get("/live/bell").get_json()["waiting"] == 1
