@@ -157,3 +157,5 @@ def clean(services: Services) -> None:
             search.catch_up(tx)
     except DatabaseUnavailable as error:
         log.warning("clock_without_database", reason=str(error))
+    except Exception:  # the edge of cleaning: whatever fails it must not stop the clock
+        log.exception("clean_failed")

@@ -86,7 +86,7 @@ def _page(tx: Transaction, staff_id: UUID, **more: object) -> str:
         member=people.member(tx, staff_id),
         profile=profile,
         place_names=place_names,
-        held=cases.load(tx, staff_id),
+        held=cases.in_hands(tx, staff_id),
         roles=list(Role),
         topics=TOPICS,
         levels=experts.LEVEL_NAMES,
@@ -102,6 +102,8 @@ def change(staff_id: UUID) -> ResponseReturnValue:
         roles = _roles()
         if staff_id == current.me().id and Role.ADMIN not in roles:
             raise Refused("own_admin_role", "不能去掉自己的管理员角色，请另一位管理员来改。")
+        if Role.EXPERT not in roles and people.member(tx, staff_id).has(Role.EXPERT):
+            _holds_none(tx, staff_id)
         people.change_details(
             tx,
             staff_id,
@@ -150,13 +152,19 @@ def set_active(staff_id: UUID) -> ResponseReturnValue:
     def let_in(tx: Transaction) -> str:
         if staff_id == current.me().id:
             raise Refused("own_account", "不能停用自己。")
-        held = cases.load(tx, staff_id)
-        if not active and held:
-            raise Refused("still_holds_cases", f"他手上还有{held}个工单，请先请协调员转给别人。")
+        if not active:
+            _holds_none(tx, staff_id)
         people.set_active(tx, staff_id, active=active)
         return "已启用。" if active else "已停用，登录和令牌都已失效。"
 
     return _do(staff_id, let_in)
+
+
+def _holds_none(tx: Transaction, staff_id: UUID) -> None:
+    """Cases of somebody who cannot log in, or cannot answer, would lie there until a timer frees them."""
+    held = cases.in_hands(tx, staff_id)
+    if held:
+        raise Refused("still_holds_cases", f"他手上还有{held}个工单，请先请协调员转给别人。")
 
 
 def _do(staff_id: UUID, change_it: Change, form: str = "") -> ResponseReturnValue:

@@ -44,6 +44,7 @@ OUTCOMES = {
 _OUTCOMES_BY_ITSELF = {
     "solved": "农户确认解决",
     "confirm": "72小时未反馈，自动办结",
+    "heard": "专家确认已解决",
     "resolve": "已办结",
     "cancel": "已取消",
     "merge": "已合并",

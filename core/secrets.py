@@ -55,9 +55,21 @@ def mask_phone(number: str) -> str:
     return f"{number[:3]}****{number[-4:]}" if len(number) >= 8 else "****"
 
 
-_MOBILE = re.compile(r"(?<!\d)(1[3-9]\d)[\s\-]?(\d{4})[\s\-]?(\d{4})(?!\d)")
+# Digits may be full-width, and stand in groups: 138 1234 5678, 138-123-45678, ０７５１－５３８１２３４.
+_GAP = r"[\s\-－—–.．·]{0,2}"
+_COUNTRY = rf"(?:(?:[+＋]|00)?86{_GAP})?"
+_GROUPS = ("\\d{4}GAP\\d{4}", "\\d{3}GAP\\d{5}", "\\dGAP\\d{3}GAP\\d{4}", "\\dGAP\\d{4}GAP\\d{3}", "\\d{2}GAP\\d{6}")
+_MOBILE = re.compile(rf"(?<!\d){_COUNTRY}([1１][3-9３-９]\d){_GAP}(?:{'|'.join(_GROUPS)})(?!\d)".replace("GAP", _GAP))
+_LANDLINE = re.compile(rf"(?<!\d){_COUNTRY}([（(]?[0０][1-9１-９]\d{{1,2}}[）)]?){_GAP}\d{{3,4}}{_GAP}\d{{4}}(?!\d)")
 
 
 def hide_phones(text: str) -> str:
-    """The text with mobile numbers masked: farmers write them into what they say."""
-    return _MOBILE.sub(r"\1****\3", text)
+    """The text with telephone numbers masked: farmers write them into what they say.
+
+    Short numbers (120, 12316) are nobody's own and stay.
+    """
+    return _LANDLINE.sub(_masked, _MOBILE.sub(_masked, text))
+
+
+def _masked(number: re.Match[str]) -> str:
+    return f"{number.group(1)}****{number.group()[-4:]}"

@@ -23,16 +23,18 @@ from handoff import cases as reading
 from handoff import schedule
 from handoff.machine import apply
 from handoff.orders import Actor
-from handoff.states import LIVE, PERSON_SPEAKS, Command, Kind, State
+from handoff.states import LIVE, Command, Kind, State
 from handoff.tables import case_events, case_timers, cases
 from registry import roster
 from registry.tables import experts
+from registry.worktime import OFFICE_HOURS
 
 log = logger()
 
 AUDITOR = Actor.system("auditor")
 _LATE = timedelta(minutes=2)
 _OFF_DUTY_FOR = timedelta(days=3)
+_AT_MOST = timedelta(days=30)
 _HOLDS = (State.OFFERED, State.ACTIVE, State.WAITING_FARMER)
 _GIVES = (Command.OFFER, Command.CLAIM, Command.TRANSFER)
 
@@ -130,14 +132,24 @@ def _past_lease(tx: Transaction) -> list[Finding]:
 
 
 def _off_duty(tx: Transaction) -> list[Finding]:
+    """Worked on by somebody who was not there since, though offices were open for a day, and will not be for days.
+
+    In the middle of a long holiday nobody is there, and nothing is wrong.
+    """
     at = clock.now()
-    seen = {duty.staff_id for duty in roster.duties(tx, at - _OFF_DUTY_FOR, at + _OFF_DUTY_FOR)}
     rows = tx.execute(
-        sa.select(cases).where(
-            cases.c.state.in_(PERSON_SPEAKS), cases.c.state_at < at - _OFF_DUTY_FOR, cases.c.owner_id.not_in(seen)
-        )
-    )
-    return [_of(Fault.OWNER_OFF_DUTY, row, str(row.owner_id)) for row in rows]
+        sa.select(cases).where(cases.c.state == State.ACTIVE, cases.c.state_at < at - _OFF_DUTY_FOR)
+    ).all()
+    since = [(row, max(row.state_at, row.acted_at or row.state_at, at - _AT_MOST)) for row in rows]
+    idle = [(row, start) for row, start in since if OFFICE_HOURS.between(start, at) >= OFFICE_HOURS.day]
+    if not idle:
+        return []
+    duties = roster.duties(tx, min(start for _, start in idle), at + _OFF_DUTY_FOR)
+    return [
+        _of(Fault.OWNER_OFF_DUTY, row, str(row.owner_id))
+        for row, start in idle
+        if not any(duty.staff_id == row.owner_id and duty.end > start for duty in duties)
+    ]
 
 
 def _overdue_untold(tx: Transaction) -> list[Finding]:

@@ -262,12 +262,12 @@ def speaking_in(tx: Transaction, conversation_id: UUID) -> Case | None:
 
 
 def last_resolved(tx: Transaction, conversation_id: UUID, *, since: datetime) -> Case | None:
-    """The question of this conversation that was resolved last, if that was since then."""
+    """The question or need of this conversation that was resolved last, if that was since then."""
     row = tx.execute(
         sa.select(cases)
         .where(
             cases.c.conversation_id == conversation_id,
-            cases.c.kind == Kind.QUESTION,
+            cases.c.kind.in_([Kind.QUESTION, Kind.NEED]),
             cases.c.state == State.RESOLVED,
             cases.c.ended_at >= since,
         )
@@ -372,6 +372,14 @@ def load(tx: Transaction, staff_id: UUID) -> int:
         sa.select(sa.func.count()).where(
             cases.c.owner_id == staff_id, cases.c.state.in_([State.OFFERED, State.ACTIVE, State.WAITING_FARMER])
         )
+    ).scalar_one()
+
+
+def in_hands(tx: Transaction, staff_id: UUID) -> int:
+    """How many cases somebody has that nobody else will look at: those they hold, and those they put aside."""
+    states = [State.OFFERED, State.ACTIVE, State.WAITING_FARMER, State.SNOOZED]
+    return tx.execute(
+        sa.select(sa.func.count()).where(cases.c.owner_id == staff_id, cases.c.state.in_(states))
     ).scalar_one()
 
 

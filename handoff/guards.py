@@ -8,7 +8,7 @@ from handoff import cases as reading
 from handoff import deadlines
 from handoff.cases import Case
 from handoff.orders import Actor, Said
-from handoff.states import COMMAND_NAMES, LIVE, RULES, STATE_NAMES, Command, Kind, State, Who
+from handoff.states import COMMAND_NAMES, LIVE, OUTCOMES, RULES, STATE_NAMES, Command, Kind, State, Who
 from registry.experts import Expert
 
 ONE_LIVE_QUESTION = "这位农户已有一个在办的问题，请补充到那个工单。"
@@ -80,6 +80,8 @@ def _guard(tx: Transaction, case: Case, command: Command, actor: Actor, said: Sa
         raise Refused("already_accepted", "专家已经在处理。")
     if command is Command.RESOLVE and actor.who is Who.SYSTEM and case.state is not State.WAITING_FARMER:
         raise Refused("ball_is_with_us", "只有等农户补充太久的工单会自动办结。")
+    if command is Command.RESOLVE and actor.who is Who.EXPERT and said.outcome not in OUTCOMES:
+        raise Refused("no_such_outcome", "请从列表里选办理结果。")
     if command is Command.MERGE:
         _guard_merge(tx, case, said)
     if command is Command.CLAIM and case.return_to is not None and case.owner_id != actor.id:

@@ -13,10 +13,11 @@ from uuid import UUID, uuid4
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 
-from core import clock, outbox
+from core import clock, outbox, people
 from core.database import Transaction
 from core.errors import Refused
 from core.logs import logger
+from core.people import Role
 from handoff import cases as reading
 from handoff import deadlines, guards, records, schedule
 from handoff.cases import Case
@@ -31,6 +32,9 @@ log = logger()
 
 _TAKES_LOAD = frozenset({Command.CLAIM, Command.OFFER, Command.TRANSFER})
 _HANDS_OVER = frozenset({Command.OFFER, Command.TRANSFER})
+# After these an expert has a case again that was out of their hands.
+_COMES_BACK = frozenset({Command.DISPUTE, Command.FARMER_REPLIES, Command.WAKE, Command.DECLINE, Command.OFFER_EXPIRES})
+_HOUSE = Actor.system("owner_left")
 _AHEAD = timedelta(days=14)  # beyond the longest holiday
 
 
@@ -121,6 +125,8 @@ def apply(
         records.ask_colleague(tx, after, actor, said)
     records.write_facts(tx, case, after, command, actor, said, seq)
     log.info("case_moved", case_id=str(case.id), command=command, to_state=after.state, epoch=after.epoch)
+    if command in _COMES_BACK and after.state is State.ACTIVE and _has_left(tx, after.owner_id):
+        return apply(tx, case.id, Command.RELEASE, _HOUSE, Said(reason="原来的专家已不在岗"))
     return reading.get(tx, case.id)
 
 
@@ -207,6 +213,14 @@ def _update(tx: Transaction, case: Case, values: Mapping[str, Any]) -> None:
         if "uq_cases_one_live_question" not in str(error):
             raise
         raise Refused("one_live_question", guards.ONE_LIVE_QUESTION) from None
+
+
+def _has_left(tx: Transaction, staff_id: UUID | None) -> bool:
+    """Whether somebody has no account any more, or is no expert."""
+    if staff_id is None:
+        return False
+    owner = people.member(tx, staff_id)
+    return not owner.active or not owner.has(Role.EXPERT, Role.COORDINATOR)
 
 
 def _next_there(tx: Transaction, staff_id: UUID | None) -> datetime | None:

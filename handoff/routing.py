@@ -14,7 +14,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from core import clock, outbox, people
-from core.database import Database, Transaction
+from core.database import Database, DatabaseUnavailable, Transaction
 from core.errors import Refused
 from core.logs import logger
 from core.outbox import Fact
@@ -33,6 +33,7 @@ log = logger()
 
 ROUTER = Actor.system("router")
 LOOK_AGAIN = timedelta(seconds=30)
+_AFTER_A_BUG = timedelta(minutes=5)
 MOST_OFFERS = 3  # at one level: to one expert, and to the next two
 MOST_AT_ONCE = 3  # offers that one expert has before them; nobody can look at twenty within ten minutes
 _NOT_SOLVED_BELOW = 2  # so often not solved, it is for the next level alone
@@ -88,6 +89,11 @@ def _place_if_still_there(tx: Transaction, case: Case) -> None:
             place(tx, case)
     except Refused as refusal:
         log.info("router_came_late", case_id=str(case.id), rule=refusal.rule)
+    except (DatabaseUnavailable, sa.exc.OperationalError, sa.exc.InterfaceError):
+        raise
+    except Exception:  # the edge of one case: the others go on
+        log.exception("router_failed", case_id=str(case.id))
+        tx.execute(cases.update().where(cases.c.id == case.id).values(route_after=clock.now() + _AFTER_A_BUG))
 
 
 def place(tx: Transaction, case: Case) -> Case:

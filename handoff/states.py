@@ -50,6 +50,8 @@ class Urgency(StrEnum):
     NORMAL = "一般"
 
 
+# How a case can have ended, when a person says that it has.
+OUTCOMES = frozenset({"remote", "visit", "training", "referred", "no_reply", "unsolved"})
 RANK = {Urgency.CRITICAL: 0, Urgency.URGENT: 1, Urgency.NORMAL: 2}
 
 

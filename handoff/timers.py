@@ -1,11 +1,12 @@
 """Timers of cases: what happens when time passes. A timer whose epoch is no longer the case's does nothing."""
 
+from datetime import timedelta
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from core import clock, outbox
-from core.database import Database, Transaction
+from core.database import Database, DatabaseUnavailable, Transaction
 from core.errors import Refused
 from core.logs import logger
 from handoff import cases as reading
@@ -18,6 +19,8 @@ from handoff.states import Command
 from handoff.tables import case_timers, cases
 
 log = logger()
+
+_AFTER_A_BUG = timedelta(minutes=5)
 
 # What a timer commands, with the reason that stands in the log.
 _COMMANDS = {
@@ -68,6 +71,11 @@ def _fire_one(database: Database) -> bool:
                 _act(tx, timer.case_id, timer.kind, timer.epoch)
         except Refused as refusal:
             log.info("timer_came_late", case_id=str(timer.case_id), kind=timer.kind, rule=refusal.rule)
+        except (DatabaseUnavailable, sa.exc.OperationalError, sa.exc.InterfaceError):
+            raise
+        except Exception:  # the edge of one timer: the others go on
+            log.exception("timer_failed", case_id=str(timer.case_id), kind=timer.kind)
+            _put_off(tx, timer.case_id, timer.kind, timer.epoch)
     return True
 
 
@@ -81,6 +89,14 @@ def _ring(tx: Transaction, case_id: UUID, kind: str, epoch: int) -> bool:
         .returning(case_timers.c.case_id)
     ).one_or_none()
     return rung is not None
+
+
+def _put_off(tx: Transaction, case_id: UUID, kind: str, epoch: int) -> None:
+    tx.execute(
+        case_timers.update()
+        .where(case_timers.c.case_id == case_id, case_timers.c.kind == kind, case_timers.c.epoch == epoch)
+        .values(fired_at=None, due_at=clock.now() + _AFTER_A_BUG)
+    )
 
 
 def _act(tx: Transaction, case_id: UUID, kind: str, epoch: int) -> None:

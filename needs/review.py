@@ -230,6 +230,8 @@ def _check(need: Need, command: Command, actor: Actor, said: Said) -> None:
 def _changes(tx: Transaction, need: Need, command: Command, actor: Actor, said: Said) -> dict[str, Any]:
     to_status = RULES[command].to_status or need.status
     changes: dict[str, Any] = {"status": to_status, "version": need.version + 1}
+    if command is Command.RESUME:
+        changes |= {"ended_at": None, "outcome": ""}
     if to_status not in LIVE:
         changes |= {"ended_at": clock.now(), "outcome": said.text}
     if need.status is Status.RETURNED and to_status is not Status.RETURNED:

@@ -49,6 +49,7 @@ class Command(StrEnum):
     ANSWER = "answer"
     FINISH = "finish"
     TAKE_BACK = "take_back"
+    RESUME = "resume"
     NOTE = "note"
     CLOSE = "close"
     CANCEL = "cancel"
@@ -66,6 +67,7 @@ COMMAND_NAMES = {
     Command.ANSWER: "专家答复",
     Command.FINISH: "专家办结",
     Command.TAKE_BACK: "专家退单",
+    Command.RESUME: "专家接着办",
     Command.NOTE: "内部备注",
     Command.CLOSE: "办结",
     Command.CANCEL: "取消",
@@ -109,6 +111,7 @@ RULES: dict[Command, Rule] = {
     Command.ANSWER: _rule({Status.DISPATCHED, Status.IN_PROGRESS, Status.ANSWERED}, Status.ANSWERED, {Who.CASE}),
     Command.FINISH: _rule({Status.DISPATCHED, Status.IN_PROGRESS, Status.ANSWERED}, Status.FOLLOW_UP, {Who.CASE}),
     Command.TAKE_BACK: _rule({Status.DISPATCHED, Status.IN_PROGRESS, Status.ANSWERED}, Status.ACCEPTED, {Who.CASE}),
+    Command.RESUME: _rule({Status.ANSWERED, Status.FOLLOW_UP, Status.CLOSED}, Status.IN_PROGRESS, {Who.CASE}),
     Command.NOTE: _rule(LIVE, None, {Who.COORDINATOR}, "备注"),
     Command.CLOSE: _rule(_IN_HAND, Status.CLOSED, {Who.COORDINATOR}, "办理结果"),
     Command.CANCEL: _rule(LIVE, Status.CANCELLED, {Who.FARMER, Who.COORDINATOR}),

@@ -168,6 +168,12 @@ def test_who_is_kept_out_must_have_handed_over_first(
     desk.command(services, case, Command.CLAIM, expert)
     held = admins_browser.post(f"/staff/{expert.id}/active", active="no")
     assert (held.status_code, "他手上还有1个工单" in held.text) == (422, True)
+    desk.command(services, case, Command.SNOOZE, expert, until=clock.now() + timedelta(days=3))
+    held = admins_browser.post(f"/staff/{expert.id}/active", active="no")
+    assert (held.status_code, "他手上还有1个工单" in held.text) == (422, True), "nobody would look at it when it wakes"
+    form = {"name": "王农", "unit": "县农技站", "speciality": "柑橘", "roles": "coordinator"}
+    demoted = admins_browser.post(f"/staff/{expert.id}/details", **form)
+    assert (demoted.status_code, "他手上还有1个工单" in demoted.text) == (422, True)
     desk.command(services, case, Command.RELEASE, expert)
     program = desk.program(services, app.test_client(), expert)
     assert admins_browser.post(f"/staff/{expert.id}/active", active="no").status_code == 303

@@ -85,7 +85,7 @@ def test_accepting_asking_answering_and_closing_are_told_with_the_experts_name(a
         (Command.NOTE, wang, {"text": "像叶瘟"}),
         (Command.ASK_FARMER, wang, {"text": "多大面积？"}),
         (Command.ANSWER, wang, {"text": "先排水。"}),
-        (Command.RESOLVE, wang, {}),
+        (Command.RESOLVE, wang, {"outcome": "remote"}),
     ) == [
         f"王农（农技站）接了您的问题{case.number}，有情况直接说，他会看到。",
         "【王农（农技站）问您】\n多大面积？",
@@ -121,7 +121,7 @@ def test_what_goes_on_among_staff_is_not_told(asked: Farmer, wang: Actor, chief:
 def test_escalating_merging_and_reopening_are_told(asked: Farmer, wang: Actor, chief: Actor) -> None:
     case = asked.case()
     assert told(asked, case, (Command.ESCALATE, chief, {})) == [phrases.CASE_TO_OTHERS.format(number=case.number)]
-    told(asked, case, (Command.CLAIM, wang, {}), (Command.RESOLVE, wang, {}))
+    told(asked, case, (Command.CLAIM, wang, {}), (Command.RESOLVE, wang, {"outcome": "remote"}))
     assert told(asked, case, (Command.REOPEN, chief, {})) == [phrases.CASE_REOPENED.format(number=case.number)]
     into = opened(asked, Kind.QUESTION, split_of=case.id)
     assert told(asked, case, (Command.MERGE, chief, {"into": into.id})) == [

@@ -90,7 +90,7 @@ def test_the_chat_is_erased_when_nothing_is_being_worked_on_any_more(
         with pytest.raises(Refused, match="still_open"):
             forgetting.erase(tx, request.id, by=chen.id)
     case = do(services, known.case(), Command.CLAIM, wang)
-    do(services, case, Command.RESOLVE, wang)
+    do(services, case, Command.RESOLVE, wang, outcome="remote")
     with services.database.transaction() as tx:
         forgetting.erase(tx, request.id, by=chen.id)
         forgetting.erase(tx, request.id, by=chen.id)

@@ -213,13 +213,13 @@ def test_who_answered_is_named_where_he_is_there(answered: Farmer, services: Ser
 
 def test_a_case_that_the_expert_closes_gives_the_word_back_to_the_bot(talking: Farmer, wang: Actor) -> None:
     number = talking.case().number
-    do(talking.services, talking.case(), Command.RESOLVE, wang, outcome="visited")
+    do(talking.services, talking.case(), Command.RESOLVE, wang, outcome="visit")
     assert talking.told()[-1] == phrases.CASE_CLOSED.format(number=number)
     assert talking.says("你好") == ["您好。"]
 
 
 def test_a_closed_case_offers_nothing_any_more(answered: Farmer, wang: Actor, bot: ScriptedBot) -> None:
-    do(answered.services, answered.case(), Command.RESOLVE, wang)
+    do(answered.services, answered.case(), Command.RESOLVE, wang, outcome="remote")
     answered.says("1")
     assert bot.asked[-1].text == "1"
 

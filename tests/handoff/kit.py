@@ -68,7 +68,7 @@ class Around:
     def said(self) -> Said:
         """Everything that any command asks for."""
         return Said(
-            text="好的", reason="有事", outcome="solved", to=self.stranger.id, until=clock.now() + timedelta(hours=1),
+            text="好的", reason="有事", outcome="remote", to=self.stranger.id, until=clock.now() + timedelta(hours=1),
             into=self.into.id, rating=3, known=Known(object="水稻"),
         )  # fmt: skip
 

@@ -261,7 +261,7 @@ class CaseMachine(RuleBasedStateMachine):
         self, case: model.Case, command: str, by: Person, said: Said, key: str, epoch: int | None = None
     ) -> str:
         words = orders.Said(
-            text=said.text, reason=said.reason, until=said.until,
+            text=said.text, reason=said.reason, outcome="remote", until=said.until,
             to=said.to.id if said.to else None, into=said.into.id if said.into else None,
         )  # fmt: skip
         actor = next(actor for actor in self.actors.values() if (actor.id, str(actor.who)) == (by.id, self._who(by)))

@@ -1,7 +1,7 @@
 """The auditor: finds nothing where all is well, and each fault when it is planted."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -53,7 +53,7 @@ def past_lease(tx: Transaction, around: Around) -> None:
 def off_duty(tx: Transaction, around: Around) -> None:
     assert around.owner.id is not None
     roster.be_absent(tx, around.owner.id, clock.now() - timedelta(days=9), clock.now() + timedelta(days=9))
-    change(tx, around.case, state_at=clock.now() - LONG_AGO)
+    change(tx, around.case, state_at=clock.now() - LONG_AGO, acted_at=clock.now() - LONG_AGO)
 
 
 def overdue(tx: Transaction, around: Around) -> None:
@@ -139,6 +139,25 @@ def test_a_row_that_is_not_its_log_is_left_for_people(database: Database) -> Non
         other_state(tx, around)
     for _ in range(2):
         assert [finding.fault for finding in auditor.audit(database)] == [Fault.STATE_IS_NOT_ITS_LOG]
+
+
+@pytest.mark.parametrize("state", [State.ACTIVE, State.WAITING_FARMER, State.SNOOZED])
+def test_in_the_middle_of_a_long_holiday_nobody_is_blamed(
+    database: Database, monkeypatch: pytest.MonkeyPatch, state: State
+) -> None:
+    """Nobody is there from the first to the seventh of October, and the watch outside must hear that all is well."""
+    clock.put(datetime(2026, 9, 30, 9, 0, tzinfo=UTC))
+    try:
+        with database.transaction() as tx:
+            around = case_in(tx, state)
+            clock.put(datetime(2026, 10, 5, 2, 0, tzinfo=UTC))
+            assert Fault.OWNER_OFF_DUTY not in found(tx)
+            assert around.owner.id is not None
+            roster.be_absent(tx, around.owner.id, clock.now() - timedelta(days=6), clock.now() + timedelta(days=20))
+            clock.put(datetime(2026, 10, 9, 11, 0, tzinfo=UTC))
+            assert (Fault.OWNER_OFF_DUTY in found(tx)) is (state is State.ACTIVE)
+    finally:
+        clock.follow("")
 
 
 def test_a_case_that_ended_is_no_fault(tx: Transaction) -> None:

@@ -365,7 +365,7 @@ def test_what_is_merged_into_a_case_wakes_it_with_its_own_time_and_author(
 def test_every_step_that_others_must_know_of_is_a_fact_with_its_ids(tx: Transaction) -> None:
     around = case_in(tx, State.ANSWERED)
     machine.apply(tx, around.case.id, Command.DISPUTE, FARMER, Said(text="还没有"))
-    machine.apply(tx, around.case.id, Command.RESOLVE, around.owner, Said(outcome="visited"))
+    machine.apply(tx, around.case.id, Command.RESOLVE, around.owner, Said(outcome="visit"))
     about = [fact for fact in facts(tx) if fact.ids["case_id"] == str(around.case.id)]
     assert [(fact.topic, fact.ids.get("entry"), fact.ids.get("by")) for fact in about] == [
         ("case_opened", None, None),

@@ -4,19 +4,19 @@ from datetime import timedelta
 
 import pytest
 
-from core import clock
+from core import clock, people
 from core.database import Transaction
 from core.errors import Refused
 from core.outbox import outbox
 from handoff import auditor, cases, machine, routing, schedule
 from handoff.cases import Case
 from handoff.deadlines import REOPENED_WITHIN
-from handoff.orders import FARMER, Known, Said
+from handoff.orders import FARMER, Actor, Known, Said
 from handoff.states import Command, Kind, State, Urgency
 from handoff.tables import cases as cases_table
 from registry import experts, roster
 from tests.conftest import Later
-from tests.handoff.kit import Around, case_in, coordinator, expert, opened, refusal_of, refused
+from tests.handoff.kit import SYSTEM, Around, case_in, coordinator, expert, opened, refusal_of, refused
 
 
 def facts(tx: Transaction, case: Case) -> list[str]:
@@ -297,3 +297,37 @@ def test_what_is_noted_in_a_pause_does_not_make_it_longer(tx: Transaction, later
     ends = [machine.apply(tx, one.id, Command.FARMER_REPLIES, FARMER, Said("好了")) for one in (around.case, other)]
     assert abs(ends[0].resolve_by - ends[1].resolve_by) < timedelta(minutes=1)
     assert abs(ends[0].due_at - ends[1].due_at) < timedelta(minutes=1)
+
+
+# --- who has left
+
+
+@pytest.mark.parametrize(
+    ("state", "command", "actor"),
+    [
+        (State.ANSWERED, Command.DISPUTE, FARMER),
+        (State.ANSWERED, Command.FARMER_REPLIES, FARMER),
+        (State.SNOOZED, Command.WAKE, SYSTEM),
+        (State.SNOOZED, Command.FARMER_REPLIES, FARMER),
+    ],
+)
+def test_what_comes_back_to_somebody_who_has_left_goes_to_the_queue(
+    tx: Transaction, state: State, command: Command, actor: Actor
+) -> None:
+    around = case_in(tx, state)
+    assert around.owner.id is not None
+    people.set_active(tx, around.owner.id, active=False)
+    after = machine.apply(tx, around.case.id, command, actor, Said(text="还在黄"))
+    assert (after.state, after.owner_id) == (State.QUEUED, None)
+    assert [event.actor_name for event in cases.events(tx, after.id)][-1] == "system:owner_left"
+
+
+@pytest.mark.parametrize("outcome", ["", "solved", "随便写的"])
+def test_who_ends_a_case_names_how_it_ended(tx: Transaction, outcome: str) -> None:
+    around = case_in(tx, State.ACTIVE)
+    assert refused(tx, around.case, Command.RESOLVE, around.owner, Said(outcome=outcome)) == "no_such_outcome"
+
+
+def test_who_heard_that_it_is_solved_is_told_from_the_silence_of_a_farmer(tx: Transaction) -> None:
+    around = case_in(tx, State.ANSWERED)
+    assert machine.apply(tx, around.case.id, Command.CONFIRM, around.owner).outcome == "heard"

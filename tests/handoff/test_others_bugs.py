@@ -94,7 +94,7 @@ def test_chatwoot_10583_the_fourth_is_not_overtaken_by_the_fifth(world: World) -
     first, *_ = [world.do(world.asked(n), Command.ACCEPT, wang) for n in range(3)]
     fourth = world.asked(4)
     assert world.owner(fourth) == (State.QUEUED, None)
-    world.do(first, Command.RESOLVE, wang, outcome="solved")
+    world.do(first, Command.RESOLVE, wang, outcome="remote")
     fifth = world.asked(5)
     assert world.owner(fourth) == (State.OFFERED, wang.id)
     assert world.owner(fifth) == (State.QUEUED, None)
@@ -225,7 +225,7 @@ def test_chatwoot_5668_bot_and_expert_never_both_talk_and_never_neither(world: W
     assert farmer.says("昨天又下了大雨") == []
     assert len(world.bot.asked) == asked
     assert texts(world.services, farmer.case())[-1] == "昨天又下了大雨"
-    world.do(farmer.case(), Command.RESOLVE, wang, outcome="solved")
+    world.do(farmer.case(), Command.RESOLVE, wang, outcome="remote")
     world.bot.script["今天天气"] = reply({"effect": "reply", "about": "smalltalk"}, words="要下雨了。")
     assert farmer.says("今天天气") == ["要下雨了。"]
 
@@ -270,7 +270,7 @@ def test_fazer_ai_agents_15_the_last_words_are_not_thrown_away_by_the_step_after
         for command, said in (
             (Command.CLAIM, Said()),
             (Command.ANSWER, Said(text="先排水，再松土。")),
-            (Command.RESOLVE, Said(outcome="solved")),
+            (Command.RESOLVE, Said(outcome="remote")),
         ):
             machine.apply(tx, case.id, command, wang, said)
     carry(world.services)

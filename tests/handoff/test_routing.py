@@ -17,6 +17,8 @@ from handoff.states import Command, Kind, State, Urgency
 from registry import experts, roster
 from registry.roster import Days
 from tests.core.kit import member
+from tests.handoff.kit import expert as an_expert
+from tests.handoff.kit import opened as a_question
 from tests.handoff.kit import refused
 
 Later = Callable[..., None]
@@ -141,7 +143,7 @@ def test_among_equals_it_goes_round(tx: Transaction, later: Later) -> None:
         assert case.owner_id is not None
         answered_by = actor(tx, case.owner_id)
         machine.apply(tx, case.id, Command.ACCEPT, answered_by)
-        machine.apply(tx, case.id, Command.RESOLVE, answered_by, Said(outcome="solved"))
+        machine.apply(tx, case.id, Command.RESOLVE, answered_by, Said(outcome="remote"))
         owners.append(case.owner_id)
         later(seconds=1)
     assert set(owners[:3]) == set(owners[3:]) == everyone
@@ -348,3 +350,32 @@ def test_nobody_has_more_offers_before_them_than_they_can_look_at(database: Data
     with database.transaction() as tx:
         states = [cases.get(tx, case.id).state for case in waiting]
     assert states.count(State.OFFERED) == routing.MOST_AT_ONCE
+
+
+def test_a_case_that_fails_is_put_off_and_the_others_are_offered(
+    database: Database, later: Later, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with database.transaction() as tx:
+        wang, bad, good = an_expert(tx), a_question(tx), a_question(tx)
+        assert wang.id is not None
+        roster.plan_single(tx, wang.id, clock.now() - timedelta(hours=1), clock.now() + timedelta(hours=4))
+    place = routing.place
+
+    def stumbling(tx: Transaction, case: Case) -> Case:
+        if case.id == bad.id:
+            raise ValueError("a bad row")
+        return place(tx, case)
+
+    with monkeypatch.context() as planted:
+        planted.setattr(routing, "place", stumbling)
+        assert routing.run(database) == 2
+    assert owner_now(database, good) == wang.id
+    assert routing.run(database) == 0, "not at once"
+    later(minutes=6)
+    routing.run(database)
+    assert owner_now(database, bad) == wang.id
+
+
+def owner_now(database: Database, case: Case) -> object:
+    with database.transaction() as tx:
+        return cases.get(tx, case.id).owner_id

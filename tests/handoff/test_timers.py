@@ -408,3 +408,31 @@ def test_the_end_of_a_case_stands_still_while_it_is_put_aside_or_with_the_farmer
     later(days=14)
     after = machine.apply(tx, around.case.id, Command.FARMER_REPLIES, FARMER, Said(text="看过了"))
     assert after.resolve_by - before >= timedelta(days=10)
+
+
+# --- a bug in one
+
+
+def test_a_timer_that_fails_is_put_off_and_the_others_go_on(
+    database: Database, later: Later, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with database.transaction() as tx:
+        bad, good = opened(tx), opened(tx)
+    later(hours=30)
+    note = timers._note
+
+    def stumbling(tx: Transaction, case: Case, timer: schedule.Timer) -> None:
+        if case.id == bad.id:
+            raise ValueError("a bad row")
+        note(tx, case, timer)
+
+    with monkeypatch.context() as planted:
+        planted.setattr(timers, "_note", stumbling)
+        assert timers.fire_due(database) < 100, "it does not go round in circles"
+    assert "case_overdue" in topics(database, good)
+    assert topics(database, bad).count("case_overdue") == 0
+    timers.fire_due(database)
+    assert topics(database, bad).count("case_overdue") == 0, "not at once"
+    later(minutes=6)
+    timers.fire_due(database)
+    assert topics(database, bad).count("case_overdue") == 1

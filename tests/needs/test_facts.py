@@ -34,7 +34,9 @@ class Moved:
 
     def after(self, *steps: tuple[Command, Actor]) -> Status:
         for command, actor in steps:
-            machine.apply(self._tx, self.case_id, command, actor, Said(text=f"第{command}", reason="有事"))
+            machine.apply(
+                self._tx, self.case_id, command, actor, Said(text=f"第{command}", reason="有事", outcome="remote")
+            )
         return self.carried()
 
     def carried(self) -> Status:
@@ -64,6 +66,27 @@ def test_the_steps_of_the_case_are_the_steps_of_the_need(moved: Moved, tx: Trans
 
 def test_a_case_that_the_expert_ends_leaves_the_need_to_the_follow_up(moved: Moved) -> None:
     assert moved.after((Command.CLAIM, moved.wang), (Command.RESOLVE, moved.wang)) is Status.FOLLOW_UP
+
+
+@pytest.mark.parametrize("command", [Command.DISPUTE, Command.FARMER_REPLIES])
+def test_a_farmer_for_whom_it_is_not_solved_has_his_need_worked_on_again(moved: Moved, command: Command) -> None:
+    moved.after((Command.CLAIM, moved.wang), (Command.ANSWER, moved.wang))
+    assert moved.after((command, FARMER)) is Status.IN_PROGRESS
+    assert moved.after((Command.ANSWER, moved.wang), (Command.FARMER_REPLIES, FARMER)) is Status.IN_PROGRESS
+
+
+def test_a_case_opened_again_opens_its_need_again(moved: Moved, tx: Transaction) -> None:
+    moved.after((Command.CLAIM, moved.wang), (Command.RESOLVE, moved.wang))
+    review.apply(tx, moved.need.id, NeedCommand.CLOSE, moved.chen, review.Said(text="好了"))
+    assert moved.after((Command.REOPEN, FARMER)) is Status.IN_PROGRESS
+    assert (moved.need.ended_at, moved.need.outcome) == (None, "")
+
+
+def test_what_a_farmer_adds_before_the_answer_moves_nothing(moved: Moved) -> None:
+    moved.after((Command.CLAIM, moved.wang), (Command.ANSWER, moved.wang), (Command.DISPUTE, FARMER))
+    before = moved.need.version
+    assert moved.after((Command.FARMER_REPLIES, FARMER)) is Status.IN_PROGRESS
+    assert moved.need.version == before
 
 
 def test_an_answer_told_late_is_still_written_into_the_need(moved: Moved, tx: Transaction) -> None:

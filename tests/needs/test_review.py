@@ -10,6 +10,7 @@ from core import people
 from core.database import Database, Transaction
 from core.errors import NotFound, Refused
 from handoff import cases, machine
+from handoff.orders import Said as CaseSaid
 from handoff.states import Command as CaseCommand
 from handoff.states import State
 from needs import filed, review
@@ -249,7 +250,7 @@ def test_a_need_can_be_closed_when_its_case_has_ended_before(tx: Transaction) ->
     need = need_in(tx, Status.DISPATCHED, chen)
     case_id = need.case_id or uuid4()
     machine.apply(tx, case_id, CaseCommand.CLAIM, wang)
-    machine.apply(tx, case_id, CaseCommand.RESOLVE, wang)
+    machine.apply(tx, case_id, CaseCommand.RESOLVE, wang, CaseSaid(outcome="remote"))
     closed = review.apply(tx, need.id, Command.CLOSE, chen, Said(text="到现场看过，已治好"))
     assert (closed.status, closed.outcome, closed.ended_at is None) == (Status.CLOSED, "到现场看过，已治好", False)
     assert cases.get(tx, case_id).state is State.RESOLVED
