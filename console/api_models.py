@@ -120,7 +120,10 @@ class CaseOrder(_Body):
     until: datetime | None = Field(default=None, description="when to look again (snooze)")
     outcome: str = Field(default="", description="how it ended (resolve)")
     into: str = Field(default="", description="id or number of the case to merge into")
-    object: str = Field(default="", description="what the new case is about (split)")
+    object: str | None = Field(default=None, description="what the case is about (amend), or the new one (split)")
+    urgency: str | None = Field(default=None, description="特急, 急 or 一般 (amend)")
+    topic: str | None = Field(default=None, description="a topic, as articles have them (amend)")
+    place: str | None = Field(default=None, description="county and town in words (amend)")
     entries: list[int] = Field(default=[], description="`seq` of the farmer's words that go along (split)")
     files: list[UUID] = Field(default=[], description="ids from POST /api/v1/files")
     expected_epoch: int | None = Field(

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from console import current
 from console.current import as_uuid
-from core import clock, people
+from core import clock, people, places
 from core import files as stored
 from core.database import Transaction
 from core.errors import Refused
@@ -14,9 +14,10 @@ from core.files import StoredFile
 from core.people import Role, Staff
 from handoff import cases, machine
 from handoff.cases import Case
-from handoff.orders import Actor, Said
-from handoff.states import Command
+from handoff.orders import NOTHING_KNOWN, Actor, Known, Said
+from handoff.states import Command, Urgency
 from knowledge import safety
+from knowledge.topics import TOPICS
 from registry import experts, roster
 
 # What staff may do; the rest happens by itself or is the farmer's.
@@ -24,6 +25,7 @@ COMMANDS = (
     Command.CLAIM, Command.ACCEPT, Command.DECLINE, Command.ANSWER, Command.ASK_FARMER, Command.TRANSFER, Command.ESCALATE,
     Command.RELEASE, Command.SNOOZE, Command.RESOLVE, Command.NOTE, Command.CANCEL, Command.MERGE, Command.REOPEN,
     Command.WAKE, Command.OFFER, Command.CONFIRM, Command.CONSULT, Command.SPLIT,
+    Command.AMEND,
 )  # fmt: skip
 TO_FARMER = frozenset({Command.ANSWER, Command.ASK_FARMER})
 MOST_TEXT = 4000
@@ -40,6 +42,7 @@ class Order:
     """What somebody wants done to a case. `to` is a username or a staff id, `into` a case number or id.
 
     `object` and `entries` are of a split: what the new case is about, and what the farmer said that goes along.
+    `urgency`, `object`, `topic` and `place` are of an amendment, as they should be; None leaves them.
     `seen` is the last thing the farmer had said when it was written; None does not ask.
     """
 
@@ -50,7 +53,10 @@ class Order:
     to: str = ""
     until: datetime | None = None
     into: str = ""
-    object: str = ""
+    object: str | None = None
+    urgency: str | None = None
+    topic: str | None = None
+    place: str | None = None
     entries: tuple[int, ...] = ()
     files: tuple[UUID, ...] = ()
     expected_epoch: int | None = None
@@ -67,7 +73,7 @@ def find(tx: Transaction, case_ref: str, staff: Staff) -> Case:
 def carry_out(tx: Transaction, case: Case, order: Order, key: str | None) -> Case:
     """Do it, in the name of whoever asks. Raises Refused with the sentence of the rule, AskOnce to be asked again."""
     staff = current.me()
-    said = _said(tx, order)
+    said = _said(tx, case, order)
     if key is not None and machine.repeats(tx, case.id, key, order.command, said):
         return cases.get(tx, case.id)
     if order.command in TO_FARMER:
@@ -76,14 +82,14 @@ def carry_out(tx: Transaction, case: Case, order: Order, key: str | None) -> Cas
     said = replace(said, kind=files[0].kind if files and not said.text else "text")
     if order.command is Command.SPLIT:
         return machine.split(
-            tx, case.id, Actor.staff(staff), said, object_=object_named(order.object), expected_epoch=order.expected_epoch, idem_key=key
+            tx, case.id, Actor.staff(staff), said, object_=object_named(order.object or ""), expected_epoch=order.expected_epoch, idem_key=key
         )  # fmt: skip
     return machine.apply(
         tx, case.id, order.command, Actor.staff(staff), said, expected_epoch=order.expected_epoch, idem_key=key
     )
 
 
-def _said(tx: Transaction, order: Order) -> Said:
+def _said(tx: Transaction, case: Case, order: Order) -> Said:
     return Said(
         text=order.text.strip()[:MOST_TEXT],
         files=order.files,
@@ -93,6 +99,7 @@ def _said(tx: Transaction, order: Order) -> Said:
         until=order.until,
         into=find(tx, order.into, current.me()).id if order.into else None,
         entries=order.entries,
+        known=_known(case, order) if order.command is Command.AMEND else NOTHING_KNOWN,
     )
 
 
@@ -141,6 +148,31 @@ def object_named(said: str) -> str:
     if not found:
         raise Refused("unknown_object", f"不认识“{said.strip()[:20]}”，请换个叫法，或者空着。")
     return str(found)
+
+
+def _known(case: Case, order: Order) -> Known:
+    """What is put right; what is sent as it was shown stays. Raises Refused for a name that nobody knows."""
+    if order.urgency is not None and order.urgency not in set(Urgency):
+        raise Refused("unknown_urgency", "紧急程度只有特急、急、一般。")
+    if order.topic and order.topic not in TOPICS:
+        raise Refused("unknown_topic", f"没有“{order.topic[:20]}”这个行业，请从列表里选。")
+    return Known(
+        urgency=None if order.urgency is None else Urgency(order.urgency),
+        object=None
+        if order.object in {None, case.object, case.object.replace("|", "、")}
+        else object_named(order.object or ""),
+        topic=order.topic,
+        place_code=None if order.place in {None, places.full_name(case.place_code)} else _place_code(order.place or ""),
+    )
+
+
+def _place_code(said: str) -> str:
+    if not said.strip():
+        return ""
+    place = places.find(said)
+    if place is None:
+        raise Refused("unknown_place", f"没找到“{said.strip()[:20]}”是哪里，请写县和镇，比如“乳源大桥镇”。")
+    return place.code
 
 
 def _colleague(tx: Transaction, order: Order) -> UUID:

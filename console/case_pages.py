@@ -46,7 +46,7 @@ from core.database import Transaction
 from core.errors import NotFound, Refused
 from handoff import cases, machine
 from handoff.cases import Case
-from handoff.states import Command
+from handoff.states import Command, Kind
 from needs import filed
 from paging import notices
 
@@ -62,7 +62,7 @@ _DONE = {
     Command.ASK_FARMER: "已发给农户，等他补充。",
     Command.NOTE: "备注已记下，农户看不到。",
     Command.RELEASE: "已放回队列。",
-    Command.ESCALATE: "已升级，由上一级专家接着办。",
+    Command.ESCALATE: "已升级，等人接着办。",
     Command.TRANSFER: "已转出，等对方接受。",
     Command.OFFER: "已派出，等对方接受。",
     Command.SNOOZE: "到时候会再提醒您。",
@@ -74,6 +74,7 @@ _DONE = {
     Command.REOPEN: "已重新打开，工单回到队列。",
     Command.CONSULT: "已请同事看，工单还在您手上。他写的内部备注会出现在这里。",
     Command.SPLIT: "已拆出一个新工单，它在队列里等人接。",
+    Command.AMEND: "已改好。还没人接的，会按新的信息重新派。",
 }
 
 # What the router does with a waiting case between a look and a tap keeps nobody from taking it.
@@ -202,7 +203,10 @@ def _page(tx: Transaction, case: Case, *, draft: Draft | None = None, **more: ob
 
 
 def _mergeable(tx: Transaction, case: Case) -> list[Case]:
-    return [other for other in cases.of_farmer(tx, case.farmer_id) if other.is_live and other.id != case.id]
+    if case.kind is Kind.INCIDENT:
+        return []
+    others = cases.of_farmer(tx, case.farmer_id)
+    return [other for other in others if other.is_live and other.id != case.id and other.kind is case.kind]
 
 
 def _again(case_ref: str, order: Order, refusal: Refused) -> ResponseReturnValue:
@@ -239,7 +243,10 @@ def _order(command: Command) -> Order:
         outcome=form.get("outcome", ""),
         to=form.get("to", ""),
         into=form.get("into", ""),
-        object=form.get("object", ""),
+        object=form.get("object"),
+        urgency=form.get("urgency"),
+        topic=form.get("topic"),
+        place=form.get("place"),
         entries=_numbers(form.getlist("entries")),
         until=snoozing.until(form.get("until", ""), form.get("until_exactly", "")),
         files=tuple(found for text in form.getlist("files") if (found := current.as_uuid(text))),

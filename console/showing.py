@@ -10,8 +10,9 @@ from conversations import phrases
 from core.people import ROLE_NAMES, Role, Staff
 from core.secrets import hide_phones
 from handoff.states import COMMAND_NAMES as CASE_COMMANDS
-from handoff.states import STATE_NAMES
+from handoff.states import STATE_NAMES, Urgency
 from knowledge import telling
+from knowledge.topics import TOPICS
 from needs.statuses import COMMAND_NAMES as NEED_COMMANDS
 from needs.statuses import STATUS_NAMES
 from paging.channels import CHANNEL_NAMES
@@ -105,6 +106,8 @@ def teach(app: Flask) -> None:
         SEND_RESULTS=words.SEND_RESULTS,
         CHANNELS={str(channel): name for channel, name in CHANNEL_NAMES.items()},
         OUTCOMES=words.OUTCOMES,
+        URGENCIES=tuple(map(str, Urgency)),
+        TOPICS=TOPICS,
         RATINGS=words.RATINGS,
         CERTAINTIES=phrases.CERTAINTIES,
         DECLINE_REASONS=words.DECLINE_REASONS,

@@ -6,8 +6,8 @@ from typing import Any
 from core import clock
 from handoff import deadlines
 from handoff.cases import Case
-from handoff.orders import Actor, Said
-from handoff.states import LIVE, RULES, Command, State, Who
+from handoff.orders import Actor, Known, Said
+from handoff.states import LIVE, RANK, RULES, Command, State, Urgency, Who
 from registry.experts import HIGHEST_LEVEL
 
 _GIVES_BACK = frozenset({Command.DECLINE, Command.OFFER_EXPIRES})
@@ -65,6 +65,8 @@ def changes(case: Case, command: Command, actor: Actor, said: Said, *, there: da
             found |= {"disputes": case.disputes + 1, "last_farmer_at": at} | _owed(case, at)
             if _goes_up(case, command):
                 found |= {"owner_id": None, "level": min(case.level + 1, HIGHEST_LEVEL)}
+        case Command.AMEND:
+            found |= _amended(case, said.known, at)
         case Command.RATE:
             found["rating"] = said.rating
         case Command.MERGE:
@@ -77,11 +79,29 @@ def changes(case: Case, command: Command, actor: Actor, said: Said, *, there: da
         found["acted_at"] = at
     if case.state is State.ANSWERED and command is Command.FARMER_REPLIES:
         found |= _owed(case, at)
-    found |= _resumed(case, at) if case.state is State.WAITING_FARMER else {}
-    found |= _end_moved(case, at) if case.state in END_STANDS_STILL and "resolve_by" not in found else {}
+    if "state_at" in found:  # what is noted in between ends no pause
+        found |= _resumed(case, at) if case.state is State.WAITING_FARMER else {}
+        found |= _end_moved(case, at) if case.state in END_STANDS_STILL and "resolve_by" not in found else {}
     if to_state not in LIVE and case.is_live:
         found |= {"ended_at": at, "outcome": said.outcome or str(command), "overdue_at": None}
     return found
+
+
+def _amended(case: Case, known: Known, at: datetime) -> dict[str, Any]:
+    """What is put right; a waiting case is looked at anew. A deadline counts from now, and what is more urgent is never due later
+    than it was, what is less urgent never sooner.
+    """
+    found: dict[str, Any] = {name: value for name, value in known.named().items() if value != getattr(case, name)}
+    if "object" in found:
+        found["problem"] = ""  # it was one of the other crop
+    if "urgency" in found:
+        urgency = Urgency(found["urgency"])
+        pick = min if RANK[urgency] < RANK[case.urgency] else max
+        due_at = pick(case.due_at, deadlines.first_answer(urgency, at))
+        found |= {"rank": RANK[urgency], "due_at": due_at}
+        found["resolve_by"] = pick(case.resolve_by, deadlines.resolution(urgency, at))
+        found |= {"overdue_at": None, "reminded_at": None} if due_at > at else {}
+    return found | {"route_after": None}
 
 
 def _goes_up(case: Case, command: Command) -> bool:

@@ -90,6 +90,8 @@ def _guard(tx: Transaction, case: Case, command: Command, actor: Actor, said: Sa
         raise Refused("no_such_rating", "评价只能是满意、一般、不满意。")
     if command is Command.SPLIT and (case.kind is not Kind.QUESTION or said.into is None):
         raise Refused("only_questions_split", "只有提问可以拆出一个新工单。")
+    if command is Command.AMEND and all(value == getattr(case, name) for name, value in said.known.named().items()):
+        raise Refused("nothing_changed", "和原来一样，没有改动。")
     if command is Command.REOPEN:
         _guard_reopen(tx, case, actor)
 

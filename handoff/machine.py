@@ -244,6 +244,7 @@ def _lock_expert(tx: Transaction, command: Command, actor: Actor, said: Said) ->
 
 # What a command says is in its event, and of these the words are in an entry beside it.
 _TOLD = ("reason", "outcome", "to", "until", "into", "rating")
+_PUT_RIGHT = frozenset({"urgency", "object", "topic", "place_code"})
 _SPEAKS = frozenset({Command.ANSWER, Command.ASK_FARMER, Command.NOTE, Command.CONSULT})
 
 
@@ -270,7 +271,10 @@ def _told_alike(tx: Transaction, event: sa.Row[tuple[object, ...]], said: Said) 
     if event.command == Command.SPLIT:
         made = reading.get(tx, UUID(event.payload["into"]))
         return made.question == said.text.strip() and event.payload.get("reason", "") == said.reason
-    return all(event.payload.get(name, "") == str(getattr(said, name) or "") for name in _TOLD)
+    known = {name: value for name, value in event.payload.items() if name in _PUT_RIGHT}
+    return known == said.known.named() and all(
+        event.payload.get(name, "") == str(getattr(said, name) or "") for name in _TOLD
+    )
 
 
 def _spoken_alike(tx: Transaction, event: sa.Row[tuple[object, ...]], said: Said) -> bool:

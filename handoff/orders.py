@@ -32,10 +32,31 @@ FARMER = Actor(Who.FARMER, "农户")
 
 
 @dataclass(frozen=True)
+class Known:
+    """What a case is about, as somebody puts it right; None leaves it as it is. Object and topic by their own names."""
+
+    urgency: Urgency | None = None
+    object: str | None = None
+    topic: str | None = None
+    place_code: str | None = None
+
+    def named(self) -> dict[str, str]:
+        """What is put right, by the column that it stands in."""
+        every = {
+            "urgency": self.urgency, "object": self.object, "topic": self.topic, "place_code": self.place_code
+        }  # fmt: skip
+        return {name: value for name, value in every.items() if value is not None}
+
+
+NOTHING_KNOWN = Known()
+
+
+@dataclass(frozen=True)
 class Said:
     """What comes with a command. `files` are stored files; `message_id` the farmer's message that it came from.
 
-    `at`: when it was said, if that was not now. `rating`: 3 content, 2 so-so, 1 not content. `entries`: what a split takes along of what was said, by its numbers.
+    `at`: when it was said, if that was not now. `rating`: 3 content, 2 so-so, 1 not content. `entries`: what a split takes along of what was said, by its
+    numbers. `known`: what an amendment puts right.
     """
 
     text: str = ""
@@ -50,6 +71,7 @@ class Said:
     at: datetime | None = None
     rating: int | None = None
     entries: tuple[int, ...] = ()
+    known: Known = NOTHING_KNOWN
 
 
 NOTHING = Said()

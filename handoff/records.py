@@ -49,6 +49,7 @@ def write_event(
         )
         if value
     }  # fmt: skip
+    payload |= {name: str(value) for name, value in said.known.named().items()}
     tx.execute(
         case_events.insert().values(
             case_id=after.id,
@@ -167,6 +168,7 @@ FACTS = {
     Command.CONSULT: "case_consulted",
     Command.SNOOZE: "case_snoozed",
     Command.RATE: "case_rated",
+    Command.AMEND: "case_amended",
     Command.SPLIT: "case_split",
     Command.ACCEPT: "case_accepted",
     Command.OFFER: "case_offered",

@@ -132,7 +132,7 @@ def on_freed(tx: Transaction, fact: Fact) -> None:
 # Facts after which somebody may have room again.
 FREEING = (
     "case_answered", "case_resolved", "case_cancelled", "case_merged", "case_released", "case_declined",
-    "case_offer_expired", "case_escalated", "case_snoozed", "case_accepted",
+    "case_offer_expired", "case_escalated", "case_snoozed", "case_accepted", "case_amended",
 )  # fmt: skip
 
 

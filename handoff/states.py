@@ -78,6 +78,7 @@ class Command(StrEnum):
     SPLIT = "split"
     CONSULT = "consult"
     RATE = "rate"
+    AMEND = "amend"
     REOPEN = "reopen"
 
 
@@ -165,6 +166,7 @@ RULES: dict[Command, Rule] = {
             Command.SPLIT, _HELD | {State.QUEUED, State.ANSWERED}, None, {Who.OWNER, Who.COORDINATOR}, needs_text=True
         ),
         _rule(Command.CONSULT, _HELD | {State.ANSWERED}, None, {Who.OWNER, Who.COORDINATOR}, needs_text=True),
+        _rule(Command.AMEND, LIVE, None, {Who.OWNER, Who.COORDINATOR}),
         _rule(Command.RATE, {State.ANSWERED, State.RESOLVED}, None, {Who.FARMER}),
         _rule(Command.REOPEN, {State.RESOLVED}, State.QUEUED, {Who.FARMER, Who.COORDINATOR}),
     )
@@ -195,5 +197,6 @@ COMMAND_NAMES = {
     Command.SPLIT: "拆出一个工单",
     Command.CONSULT: "请同事看看",
     Command.RATE: "评价",
+    Command.AMEND: "改工单信息",
     Command.REOPEN: "重新打开",
 }

@@ -131,6 +131,7 @@ _TOLD = {
     "case_farmer_wrote": _Rule(_owner, Chain.ORDINARY, of_hands=True),
     "case_consulted": _Rule(_colleague, Chain.ORDINARY),
     "case_noted": _Rule(_owner_of_noted, Chain.ORDINARY, of_hands=True),
+    "case_amended": _Rule(_owner_of_noted, of_hands=True),
     "case_released": _Rule(_former_owner, Chain.ORDINARY),
     # To whoever passed it on it comes back; otherwise it has no owner then.
     "case_declined": _Rule(_owner, of_hands=True),

@@ -96,6 +96,7 @@ _STANDS: dict[str, Reason] = {
     "case_farmer_wrote": _waits_for_owner,
     "case_consulted": _is_live,
     "case_noted": _waits_for_owner,
+    "case_amended": _waits_for_owner,
     "case_released": _is_of_others,
     "case_declined": _waits_for_owner,
     "case_offer_expired": _waits_for_owner,

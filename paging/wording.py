@@ -27,6 +27,7 @@ CASE_TITLES = {
     "case_disputed": "农户说没有解决",
     "case_farmer_wrote": "农户有新消息",
     "case_consulted": "同事请您看一个工单",
+    "case_amended": "您的工单改了紧急程度或内容，请看一下",
     "case_noted": "同事在您的工单里写了备注",
     "case_released": "您的工单已转出，不用再管",
     "case_declined": "您转出的工单没有人接，又回到您这里",

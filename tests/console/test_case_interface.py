@@ -276,6 +276,25 @@ def test_a_coordinator_cancels_merges_offers_and_reopens(
     assert coordinators_program.post(f"/cases/{other.id}/reopen").get_json()["state"] == "queued"
 
 
+def test_what_a_case_is_about_is_put_right_by_whoever_may(
+    services: Services, experts_program: Program, coordinators_program: Program
+) -> None:
+    case = desk.ask(services, "苞谷叶子上有虫眼")
+    assert experts_program.post(f"/cases/{case.id}/amend", urgency="急").get_json()["rule"] == "wrong_person"
+    right = {"urgency": "特急", "object": "苞谷", "topic": "虫害", "place": "乳源大桥镇"}
+    after = coordinators_program.post(f"/cases/{case.id}/amend", **right).get_json()
+    assert (after["urgency"], after["object"], after["topic"]) == ("特急", "玉米", "虫害")
+    assert after["place_code"].startswith("440232")
+    for wrong, rule in (
+        ({"urgency": "很急"}, "unknown_urgency"),
+        ({"object": "乱七八糟"}, "unknown_object"),
+        ({"topic": "乱七八糟"}, "unknown_topic"),
+        ({"place": "乱七八糟"}, "unknown_place"),
+        (right, "nothing_changed"),
+    ):
+        assert coordinators_program.post(f"/cases/{case.id}/amend", **wrong).get_json()["rule"] == rule
+
+
 def test_a_photo_goes_with_an_answer(services: Services, experts_program: Program) -> None:
     case = desk.ask(services, "柑橘叶子发黄")
     experts_program.post(f"/cases/{case.id}/claim")

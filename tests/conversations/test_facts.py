@@ -56,7 +56,7 @@ def test_every_topic_that_a_case_or_a_need_writes_is_told_or_known_to_be_silent(
     silent = {
         "case_opened", "case_offered", "case_disputed", "case_confirmed", "case_released", "case_declined", "case_snoozed",
         "case_offer_expired", "case_farmer_wrote", "case_noted", "case_consulted", "case_rated", "case_at_desk",
-        "case_overdue", "case_still_overdue", "case_takes_long", "owner_silent", "window_closing",
+        "case_overdue", "case_amended", "case_still_overdue", "case_takes_long", "owner_silent", "window_closing",
     }  # fmt: skip
     written = {*records.FACTS.values(), *timers.FACTS.values(), "case_opened", "case_at_desk"}
     assert written - set(facts.CASE_TOPICS) == silent

@@ -16,7 +16,7 @@ from core.errors import Refused
 from core.people import Role
 from handoff import machine
 from handoff.cases import Case
-from handoff.orders import FARMER, NOTHING, Actor, Opening, Said
+from handoff.orders import FARMER, NOTHING, Actor, Known, Opening, Said
 from handoff.states import Command, Kind, State, Urgency
 from registry import experts
 from tests.core.kit import member
@@ -69,7 +69,7 @@ class Around:
         """Everything that any command asks for."""
         return Said(
             text="好的", reason="有事", outcome="solved", to=self.stranger.id, until=clock.now() + timedelta(hours=1),
-            into=self.into.id, rating=3,
+            into=self.into.id, rating=3, known=Known(object="水稻"),
         )  # fmt: skip
 
 

@@ -1,15 +1,20 @@
 """Consulting, splitting, rating, disputing twice, reopening, and taking what was offered to somebody else."""
 
+from datetime import timedelta
+
 import pytest
 
+from core import clock
 from core.database import Transaction
 from core.errors import Refused
 from core.outbox import outbox
-from handoff import auditor, cases, machine, routing
+from handoff import auditor, cases, machine, routing, schedule
 from handoff.cases import Case
 from handoff.deadlines import REOPENED_WITHIN
-from handoff.orders import FARMER, Said
-from handoff.states import Command, Kind, State
+from handoff.orders import FARMER, Known, Said
+from handoff.states import Command, Kind, State, Urgency
+from handoff.tables import cases as cases_table
+from registry import experts, roster
 from tests.conftest import Later
 from tests.handoff.kit import Around, case_in, coordinator, expert, opened, refusal_of, refused
 
@@ -210,3 +215,85 @@ def test_over_capacity_is_no_fault_where_a_farmer_brought_it_back(tx: Transactio
     machine.apply(tx, first.id, Command.DISPUTE, FARMER)
     assert cases.load(tx, one.id) == 2  # type: ignore[arg-type]
     assert auditor.look(tx) == []
+
+
+# --- putting right what a case is about
+
+
+def test_what_the_bot_took_for_another_crop_is_put_right_and_goes_to_who_knows_it(tx: Transaction) -> None:
+    wang, li, chief = expert(tx), expert(tx, "li"), coordinator(tx)
+    assert wang.id is not None
+    assert li.id is not None
+    experts.enrol(tx, wang.id, objects=["水稻"])
+    experts.enrol(tx, li.id, objects=["猪"])
+    roster.plan_single(tx, li.id, clock.now() - timedelta(hours=1), clock.now() + timedelta(hours=4))
+    case = machine.apply(tx, opened(tx).id, Command.AMEND, chief, Said(known=Known(object="猪", topic="病害")))
+    assert (case.object, case.topic, case.problem, case.state) == ("猪", "病害", "", State.QUEUED)
+    assert routing.place(tx, case).owner_id == li.id
+    assert cases.events(tx, case.id)[1].payload == {"object": "猪", "topic": "病害"}
+    assert "case_amended" in facts(tx, case)
+
+
+def test_what_waits_because_nobody_knew_it_is_looked_at_anew(tx: Transaction) -> None:
+    chief = coordinator(tx)
+    case = routing.place(tx, opened(tx))
+    assert case.desk_at is not None
+    assert routing._next(tx, []) is None
+    machine.apply(tx, case.id, Command.AMEND, chief, Said(known=Known(object="猪")))
+    found = routing._next(tx, [])
+    assert found is not None
+    assert found.id == case.id
+
+
+def test_what_is_made_more_urgent_is_due_sooner_and_before_the_others(tx: Transaction, later: Later) -> None:
+    other, chief = opened(tx), coordinator(tx)
+    case = opened(tx)
+    after = machine.apply(tx, case.id, Command.AMEND, chief, Said(known=Known(urgency=Urgency.CRITICAL)))
+    assert (after.urgency, cases.place_in_queue(tx, after)) == (Urgency.CRITICAL, 1)
+    assert cases.place_in_queue(tx, other) == 2
+    at = clock.now()
+    assert at + timedelta(hours=1, minutes=59) < after.due_at <= at + timedelta(hours=2)
+    assert after.resolve_by <= at + timedelta(hours=24)
+    again = machine.apply(tx, case.id, Command.AMEND, chief, Said(known=Known(urgency=Urgency.NORMAL)))
+    assert again.due_at >= case.due_at
+    assert again.resolve_by >= case.resolve_by
+
+
+def test_what_was_late_only_because_it_was_taken_for_urgent_is_not_late_any_more(tx: Transaction, later: Later) -> None:
+    case, chief = opened(tx, urgency=Urgency.CRITICAL), coordinator(tx)
+    tx.execute(cases_table.update().values(overdue_at=clock.now()))
+    later(hours=3)
+    after = machine.apply(tx, case.id, Command.AMEND, chief, Said(known=Known(urgency=Urgency.NORMAL)))
+    assert (after.overdue_at, after.due_at > clock.now()) == (None, True)
+    assert schedule.due(after)[schedule.Timer.FIRST_ANSWER] == after.due_at
+
+
+@pytest.mark.parametrize("known", [Known(), Known(urgency=Urgency.NORMAL, object="")])
+def test_putting_nothing_right_is_refused(tx: Transaction, known: Known) -> None:
+    assert refused(tx, opened(tx), Command.AMEND, coordinator(tx), Said(known=known)) == "nothing_changed"
+
+
+def test_the_same_key_for_another_amendment_is_refused(tx: Transaction) -> None:
+    case, chief = opened(tx), coordinator(tx)
+    said = Said(known=Known(object="猪"))
+    machine.apply(tx, case.id, Command.AMEND, chief, said, idem_key="k")
+    assert machine.apply(tx, case.id, Command.AMEND, chief, said, idem_key="k").version == 1
+    other = Said(known=Known(object="牛"))
+    assert refused(tx, case, Command.AMEND, chief, other, idem_key="k") == "idempotency_key_reused"
+
+
+# --- pauses
+
+
+@pytest.mark.parametrize("state", [State.WAITING_FARMER, State.SNOOZED, State.ANSWERED])
+def test_what_is_noted_in_a_pause_does_not_make_it_longer(tx: Transaction, later: Later, state: State) -> None:
+    around, other = case_in(tx, state), opened(tx)
+    leads = {State.WAITING_FARMER: Command.ASK_FARMER, State.SNOOZED: Command.SNOOZE, State.ANSWERED: Command.ANSWER}
+    for command in (Command.CLAIM, leads[state]):
+        machine.apply(tx, other.id, command, around.owner, around.said())
+    later(hours=1)
+    machine.apply(tx, other.id, Command.NOTE, around.owner, Said(text="问过站里"))
+    later(hours=1)
+    ends = [machine.apply(tx, one.id, Command.FARMER_REPLIES, FARMER, Said("好了")) for one in (around.case, other)]
+    assert abs(ends[0].resolve_by - ends[1].resolve_by) < timedelta(minutes=1)
+    assert abs(ends[0].due_at - ends[1].due_at) < timedelta(minutes=1)
