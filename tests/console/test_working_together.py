@@ -117,3 +117,29 @@ def test_a_case_and_the_one_that_follows_it_up_lead_to_each_other(services: Serv
         second = machine.open_case(tx, opening, FARMER)
     assert f'<dt>前一次</dt><dd><a href="/cases/{first.number}">' in page(experts_browser, second)
     assert f'<dt>后来又问</dt><dd><a href="/cases/{second.number}">' in page(experts_browser, first)
+
+
+# --- putting right
+
+
+def test_what_a_case_is_about_is_put_right_on_its_page(
+    services: Services, coordinators_browser: Browser, coordinator: Staff
+) -> None:
+    case = desk.ask(services, "苞谷叶子上有虫眼")
+    text = coordinators_browser.get(f"/cases/{case.id}").text
+    form = text[text.index("/amend") :].partition("</form>")[0]
+    shown = {name: re.search(rf'name="{name}" value="([^"]*)"', form) for name in ("object", "place")}
+    as_it_was = {name: found.group(1) for name, found in shown.items() if found}
+    assert set(as_it_was) == {"object", "place"}
+    sent = {**as_it_was, "urgency": "急", "topic": "", "key": "k1"}
+    refused = coordinators_browser.post(f"/cases/{case.id}/amend", **{**sent, "object": "认不得的"})
+    assert refused.status_code == 422
+    assert "不认识“认不得的”" in refused.text
+    assert 'name="object" value="认不得的"' in refused.text
+    done = coordinators_browser.post(f"/cases/{case.id}/amend", **sent)
+    assert done.status_code == 303
+    after = desk.case_now(services, case.id)
+    assert (after.urgency, after.object, after.place_code) == ("急", case.object, case.place_code)
+    log = coordinators_browser.get(f"/cases/{case.id}").text
+    assert "改工单信息" in log
+    assert "<q>急</q>" in log
