@@ -11,6 +11,7 @@ from flask_openapi3.models.security_scheme import SecurityScheme
 from flask_openapi3.models.tag import Tag
 from pydantic import BaseModel, Field, ValidationError
 
+from console import refusals
 from core.errors import NotFound, Refused
 
 INFO = Info(
@@ -53,6 +54,7 @@ _NO_KEY = "请带上请求编号（请求头 Idempotency-Key）：每个命令�
 
 def not_valid(error: ValidationError) -> Response:
     """What was sent has not the form that the document describes."""
+    refusals.note_rule("not_valid")
     first = error.errors()[0]
     field = ".".join(str(part) for part in first["loc"]) or "body"
     message = _NO_KEY if field == "Idempotency-Key" else f"{field}: {first['msg']}"

@@ -7,8 +7,11 @@ from console.api import interface
 from console.api_models import KeyHeader, Me, Token, TokenOrder
 from core import people
 from core.errors import Refused
+from core.logs import logger
 from handoff import cases
 from registry import experts
+
+log = logger()
 
 pages = interface("api_tokens", "tokens", "Bearer tokens", needs_token=False)
 about_me = interface("api_me", "me", "The caller")
@@ -21,6 +24,7 @@ def issue(header: KeyHeader, body: TokenOrder) -> Response:
             staff = people.log_in(tx, body.username.strip(), body.password)
             token = people.issue_token(tx, staff.id, label=body.label[:40] or "api", key=header.idempotency_key or None)
     except Refused as refusal:
+        log.info("login_refused", rule=refusal.rule)
         response = jsonify(rule=refusal.rule, message=refusal.words)
         response.status_code = 401
         return response

@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from console import article_forms, case_view, current, once
+from console import article_forms, case_view, current, once, refusals
 from console.api import status_of
 from console.article_forms import Typed
 from conversations import answers
@@ -70,6 +70,7 @@ def create() -> ResponseReturnValue:
         with current.services().database.transaction() as tx:
             article_id = once.sent_once(tx, add)
     except Refused as refusal:
+        refusals.note(refusal)
         return _form(typed, refusal=refusal.words), status_of(refusal)
     flash("已发布，下一位问到的农户就会看到。" if _is_to_publish() else "草稿已保存。", "done")
     return redirect(url_for("knowledge.show", article_id=article_id), 303)
@@ -101,6 +102,7 @@ def save(article_id: str) -> ResponseReturnValue:
         with current.services().database.transaction() as tx:
             desk.save(tx, typed.text, seen=_seen(), by=current.me().name, publish=_is_to_publish())
     except Refused as refusal:
+        refusals.note(refusal)
         return _form(typed, article=article, refusal=refusal.words), status_of(refusal)
     flash("已保存为新的一版。", "done")
     return redirect(url_for("knowledge.show", article_id=article_id), 303)
@@ -132,6 +134,7 @@ def do(article_id: str, command: str) -> ResponseReturnValue:
     except NotFound:
         raise
     except Refused as refusal:
+        refusals.note(refusal)
         flash(refusal.words, "refused")
     return redirect(url_for("knowledge.show", article_id=article_id), 303)
 

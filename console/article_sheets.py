@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from console import current, once
+from console import current, once, refusals
 from console.api import status_of
 from core import clock
 from core.errors import Refused
@@ -48,6 +48,7 @@ def bring() -> ResponseReturnValue:
                 return render_template("article_import.html", planned=planned, sealed=sealed, fates=_FATE_NAMES)
             said = once.sent_once(tx, lambda: _counted(sheets.carry_out(tx, rows, by=current.me().name)))
     except Refused as refusal:
+        refusals.note(refusal)
         return render_template("article_import.html", planned=None, refusal=refusal.words), status_of(refusal)
     flash(said, "done")
     return redirect(url_for("knowledge.listing"), 303)

@@ -19,6 +19,7 @@ from console import (
     current,
     once,
     presence,
+    refusals,
     snoozing,
     voice,
 )
@@ -210,6 +211,7 @@ def _mergeable(tx: Transaction, case: Case) -> list[Case]:
 
 def _again(case_ref: str, order: Order, refusal: Refused) -> ResponseReturnValue:
     """The page once more, with the sentence of the rule and everything that had been written and chosen."""
+    refusals.note(refusal)
     with current.services().database.transaction() as tx:
         case = find(tx, case_ref, current.me())
         asks = refusal.rule if isinstance(refusal, AskOnce) else ""

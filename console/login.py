@@ -6,7 +6,7 @@ from flask import Blueprint, flash, redirect, render_template, request, session,
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, login_user, logout_user
 
-from console import current
+from console import current, refusals
 from console.current import Session
 from core import people
 from core.errors import NotFound, Refused
@@ -66,6 +66,7 @@ def change_password() -> ResponseReturnValue:
             people.change_password(tx, staff.id, new)
             stamp = people.login_stamp(tx, staff.id)
     except Refused as refusal:
+        refusals.note(refusal)
         words = "现在的密码不对。" if refusal.rule == "login_failed" else refusal.words
         return render_template("password.html", refusal=words), 422
     login_user(Session(staff, stamp))

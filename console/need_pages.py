@@ -5,7 +5,7 @@ from functools import partial
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from console import case_view, current, need_view, once
+from console import case_view, current, need_view, once, refusals
 from console.api import status_of
 from console.case_commands import candidates
 from console.need_commands import COMMANDS, Order, carry_out
@@ -108,6 +108,7 @@ def _page(tx: Transaction, need: Need, **more: object) -> str:
 
 
 def _again(number: str, command: Command, refusal: Refused) -> ResponseReturnValue:
+    refusals.note(refusal)
     with current.services().database.transaction() as tx:
         need = filed.numbered(tx, number)
         page = _page(tx, need, refusal=refusal.words, refused=str(command), written=request.form)

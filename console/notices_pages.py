@@ -11,7 +11,7 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from console import current, words
+from console import current, refusals, words
 from core import clock
 from core.database import Transaction
 from core.errors import NotFound, Refused, TryLater, Unsendable
@@ -190,5 +190,6 @@ def _do(change: Callable[[Transaction], str], *, otherwise: Refused | None = Non
 
 
 def _refused(refusal: Refused, **more: object) -> ResponseReturnValue:
+    refusals.note(refusal)
     with current.services().database.transaction() as tx:
         return _page(tx, refusal=refusal.words, **more), 422

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
@@ -50,7 +51,7 @@ def live_cases(tx: Transaction) -> dict[str, object]:
     counts = cases.counts(tx)
     found = desk.count(tx, wanted)
     return {
-        "not_arrived": _not_arrived(tx),
+        "not_arrived": not_arrived(tx),
         "rows": as_rows(tx, desk.listed(tx, wanted, page=page)),
         "counts": {str(state): count for state, count in counts.items() if count},
         "late": desk.count(tx, Wanted(late=True)),
@@ -73,14 +74,16 @@ class Undelivered:
     delivery: str
 
 
-def _not_arrived(tx: Transaction) -> list[Undelivered]:
-    """The cases and needs whose last words have not reached the farmer: somebody may have to ring him."""
-    found: dict[object, Undelivered] = {}
-    for one in deliveries.not_arrived(tx):
-        if one.case_id is not None:
-            found.setdefault(one.case_id, Undelivered(cases.get(tx, one.case_id).number, True, one.at, one.state))
-        elif one.need_id is not None:
-            found.setdefault(one.need_id, Undelivered(filed.get(tx, one.need_id).number, False, one.at, one.state))
+def not_arrived(tx: Transaction) -> list[Undelivered]:
+    """The live cases and needs of which some words have not reached the farmer: somebody may have to ring him."""
+    live_cases, live_needs = cases.live(tx), filed.live(tx)
+    conversations = {conversation_id for _, conversation_id in (*live_cases.values(), *live_needs.values())}
+    found: dict[UUID, Undelivered] = {}
+    for one in deliveries.not_arrived(tx, list(live_cases), list(live_needs), list(conversations)):
+        if one.case_id in live_cases:
+            found.setdefault(one.case_id, Undelivered(live_cases[one.case_id][0], True, one.at, one.state))
+        elif one.need_id in live_needs:
+            found.setdefault(one.need_id, Undelivered(live_needs[one.need_id][0], False, one.at, one.state))
     return list(found.values())
 
 

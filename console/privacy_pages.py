@@ -3,7 +3,7 @@
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from console import current
+from console import current, refusals
 from conversations import forgetting
 from core.errors import NotFound, Refused
 
@@ -24,6 +24,7 @@ def done(request_id: int) -> ResponseReturnValue:
     except NotFound:
         raise
     except Refused as refusal:
+        refusals.note(refusal)
         flash(refusal.words, "refused")
     else:
         flash("聊天记录已删除，申请已办结。")

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
-from console import case_view, current, expert_loads, overview_filters
+from console import case_view, current, expert_loads, overview_filters, refusals
 from console.case_commands import find, staff_id
 from console.expert_loads import Load
 from console.overview_rows import as_rows
@@ -59,6 +59,7 @@ def move() -> ResponseReturnValue:
             to = _target(tx, form.get("to", ""))
         _check(chosen, to, form.get("reason", ""))
     except Refused as refusal:
+        refusals.note(refusal)
         with current.services().database.transaction() as tx:
             ticked = {one.case_id for one in chosen}
             return render_template("reassign.html", refusal=refusal.words, **_page(tx, ticked)), 422
@@ -81,6 +82,7 @@ def _move(one: Chosen, to: UUID | None, reason: str, key: str) -> Result:
             actor = Actor.staff(current.me())
             pass_on(tx, one.case_id, actor, to=to, reason=reason, expected_epoch=one.epoch, key=case_key)
     except Refused as refusal:
+        refusals.note(refusal)
         return Result(case, refusal.words)
     return Result(case, "")
 

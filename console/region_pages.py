@@ -3,7 +3,7 @@
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from console import current
+from console import current, refusals
 from core import places
 from core.database import Transaction
 from core.errors import Refused
@@ -32,6 +32,7 @@ def open_region() -> ResponseReturnValue:
         with current.services().database.transaction() as tx:
             regions.open_region(tx, region, opened_by=current.me().name)
     except Refused as refusal:
+        refusals.note(refusal)
         with current.services().database.transaction() as tx:
             return _page(tx, refusal=refusal.words, written=request.form), 422
     flash(f"{region.name}已开通。农户问到时会给这些号码，请先逐个拨打核对。")

@@ -6,7 +6,7 @@ from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from console import current
+from console import current, refusals
 from console.case_commands import object_named
 from conversations import canned, phrases
 from conversations.canned import Reply
@@ -67,6 +67,7 @@ def _do(reply_id: str, done: str, act: Callable[[Transaction], None]) -> Respons
     except NotFound:
         raise
     except Refused as refusal:
+        refusals.note(refusal)
         with current.services().database.transaction() as tx:
             return _page(tx, refusal=refusal.words, refused=reply_id, written=request.form), 422
     flash(done)

@@ -25,6 +25,7 @@ def show() -> ResponseReturnValue:
         return render_template(
             "reports.html",
             period=period,
+            is_shortened=period != _asked_for(),
             needs=about_needs.tables(tx, period),
             cases=about_cases.tables(about_cases.opened_in(tx, period)),
             turns=about_turns.table(tx, period),
@@ -59,6 +60,10 @@ def queue_xlsx() -> ResponseReturnValue:
 
 
 def _period() -> Period:
+    return _asked_for().within_a_year
+
+
+def _asked_for() -> Period:
     return chosen(request.args.get("first", ""), request.args.get("last", ""))
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from console import current, pausing, roster_forms, roster_view
+from console import current, pausing, refusals, roster_forms, roster_view
 from console.api import status_of
 from core.database import Transaction
 from core.errors import NotFound, Refused
@@ -159,6 +159,7 @@ def _do(what: str, change: Change, *, back: str = "roster.show") -> ResponseRetu
             said = change(tx)
             routing.look_again(tx)
     except Refused as refusal:
+        refusals.note(refusal)
         refused = "gone" if isinstance(refusal, NotFound) else what
         with current.services().database.transaction() as tx:
             page = _page(tx, refusal=refusal.words, refused=refused, written=request.form)

@@ -10,7 +10,7 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from console import current, expert_forms, once, pausing
+from console import current, expert_forms, once, pausing, refusals
 from core import people, places
 from core.database import Transaction
 from core.errors import NotFound, Refused
@@ -49,6 +49,7 @@ def add() -> ResponseReturnValue:
         with current.services().database.transaction() as tx:
             added = people.member(tx, UUID(once.sent_once(tx, lambda: str(_hire(tx).id))))
     except Refused as refusal:
+        refusals.note(refusal)
         with current.services().database.transaction() as tx:
             return _list(tx, refusal=refusal.words, written=request.form), 422
     flash(f"已添加{added.name}。")
@@ -177,6 +178,7 @@ def _do(staff_id: UUID, change_it: Change, form: str = "") -> ResponseReturnValu
     except NotFound:
         raise
     except Refused as refusal:
+        refusals.note(refusal)
         with current.services().database.transaction() as tx:
             return _page(tx, staff_id, refusal=refusal.words, refused=form, written=request.form), 422
     flash(words)

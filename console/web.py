@@ -40,6 +40,7 @@ from console import (
     overview_pages,
     privacy_pages,
     reassigning_pages,
+    refusals,
     region_pages,
     reply_pages,
     report_pages,
@@ -175,6 +176,7 @@ def _say_no(app: Flask) -> None:
 
 def _refused(error: Exception) -> ResponseReturnValue:
     assert isinstance(error, Refused)
+    refusals.note(error)
     return _answer(api.status_of(error), error.rule, error.words)
 
 
@@ -198,6 +200,8 @@ def _http(error: Exception) -> ResponseReturnValue:
         return error
     status = error.code or 500
     rule = error.name.lower().replace(" ", "_")
+    if status != 404:  # addresses that do not exist are knocked at all day
+        refusals.note_rule(rule)
     return _answer(status, rule, _SENTENCES.get(status, "出错了，请稍后再试。"))
 
 

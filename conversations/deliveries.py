@@ -1,5 +1,6 @@
 """Words on their way to a farmer: promised with the deed, delivered at least once, held when WeChat allows nothing."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
@@ -16,6 +17,7 @@ PASSIVE_SECONDS = 4.2  # WeChat hangs up after five, counted from when it began 
 _CONFIRM_WITHIN = timedelta(seconds=20)
 _LEASE = timedelta(seconds=30)
 _LONGEST_PAUSE = timedelta(minutes=10)
+_MOST_NOT_ARRIVED = 50
 _UNSENT = ("pending", "sending")
 
 
@@ -341,16 +343,22 @@ def of_conversation(tx: Transaction, conversation_id: UUID, *, most: int = 100) 
     return [_sent(row) for row in reversed(rows.all())]
 
 
-def not_arrived(tx: Transaction, *, most: int = 50) -> list[Sent]:
-    """What was said for a case or a need and has not reached the farmer, the latest first."""
+def not_arrived(
+    tx: Transaction, case_ids: Collection[UUID], need_ids: Collection[UUID], conversation_ids: Collection[UUID]
+) -> list[Sent]:
+    """What was said for these cases and needs and has not reached the farmer, the latest first.
+
+    `conversation_ids` are theirs: by them it is found without reading all that was ever sent.
+    """
     rows = tx.execute(
         sa.select(deliveries)
         .where(
+            deliveries.c.conversation_id.in_(conversation_ids),
             deliveries.c.state.in_(["held", "unsendable"]),
-            sa.or_(deliveries.c.case_id.is_not(None), deliveries.c.need_id.is_not(None)),
+            sa.or_(deliveries.c.case_id.in_(case_ids), deliveries.c.need_id.in_(need_ids)),
         )
         .order_by(deliveries.c.seq.desc())
-        .limit(most)
+        .limit(_MOST_NOT_ARRIVED)
     )
     return [_sent(row) for row in rows]
 

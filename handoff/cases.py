@@ -199,6 +199,12 @@ def _in(states: set[State] | None, owner_id: UUID | None) -> list[sa.ColumnEleme
     return asked if owner_id is None else [*asked, cases.c.owner_id == owner_id]
 
 
+def live(tx: Transaction) -> dict[UUID, tuple[str, UUID]]:
+    """Number and conversation of every live case, by its id."""
+    rows = tx.execute(sa.select(cases.c.id, cases.c.number, cases.c.conversation_id).where(cases.c.state.in_(LIVE)))
+    return {row.id: (row.number, row.conversation_id) for row in rows}
+
+
 def ended(tx: Transaction, *, most: int = 100) -> list[Case]:
     """Cases that ended, the latest first."""
     rows = tx.execute(sa.select(cases).where(cases.c.state.in_(ENDED)).order_by(cases.c.ended_at.desc()).limit(most))

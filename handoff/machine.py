@@ -72,6 +72,7 @@ def open_case(tx: Transaction, opening: Opening, actor: Actor) -> Case:
         .returning(cases)
     ).one_or_none()
     if opened is None:
+        log.info("case_not_opened", conversation_id=str(opening.conversation_id), rule="one_live_question")
         raise Refused("one_live_question", guards.ONE_LIVE_QUESTION)
     case = reading.from_row(opened)
     said = Said(text=opening.question, files=opening.files, message_id=opening.message_id, reason=opening.reason)
@@ -109,7 +110,10 @@ def apply(
         if command in _TAKES_LOAD:
             guards.check_taker(tx, case, command, said, expert)
     except Refused as refusal:
-        log.info("case_command_refused", case_id=str(case_id), command=command, rule=refusal.rule, state=case.state)
+        by = str(actor.id or actor.who)
+        log.info(
+            "case_command_refused", case_id=str(case_id), command=command, rule=refusal.rule, state=case.state, by=by
+        )
         raise
     there = _next_there(tx, said.to) if command in _HANDS_OVER and actor.who is Who.EXPERT else None
     _update(tx, case, changes(case, command, actor, said, there=there))

@@ -164,6 +164,12 @@ def listed(tx: Transaction, statuses: set[Status] | None = None, *, most: int = 
     return [from_row(row) for row in tx.execute(query.order_by(*order).limit(most).offset((page - 1) * most))]
 
 
+def live(tx: Transaction) -> dict[UUID, tuple[str, UUID]]:
+    """Number and conversation of every live need, by its id."""
+    rows = tx.execute(sa.select(needs.c.id, needs.c.number, needs.c.conversation_id).where(needs.c.status.in_(LIVE)))
+    return {row.id: (row.number, row.conversation_id) for row in rows}
+
+
 def filed_between(tx: Transaction, start: datetime, end: datetime) -> list[Need]:
     """The needs filed from `start` until before `end`, oldest first."""
     rows = tx.execute(

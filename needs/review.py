@@ -148,7 +148,10 @@ def apply(
         _check(need, command, actor, said)
         changes = _changes(tx, need, command, actor, said)
     except Refused as refusal:
-        log.info("need_command_refused", need_id=str(need_id), command=command, rule=refusal.rule, status=need.status)
+        by = str(actor.id or actor.who)
+        log.info(
+            "need_command_refused", need_id=str(need_id), command=command, rule=refusal.rule, status=need.status, by=by
+        )
         raise
     tx.execute(needs.update().where(needs.c.id == need_id).values(**changes))
     after = filed.get(tx, need_id)

@@ -1,7 +1,6 @@
 """What a report on the experts' queue is asked for: a period, and what it is narrowed to."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 
 from core.database import Transaction
 from core.places import by_code, full_name
@@ -11,8 +10,6 @@ from handoff.states import Kind
 from knowledge import names
 from reports.about_cases import KIND_NAMES
 from reports.period import Period
-
-LONGEST_DAYS = 366  # a longer period would read a large part of the log for one page
 
 
 @dataclass(frozen=True)
@@ -64,11 +61,10 @@ class Choices:
 
 def asked(period: Period, *, county: str = "", kind: str = "", object_: str = "", industry: str = "") -> Asked:
     """What typed words ask for; a word that means nothing narrows nothing, and a long period keeps its last year."""
-    first = max(period.first, period.last - timedelta(days=LONGEST_DAYS - 1))
     things = names.known().things
     place = by_code(county)
     return Asked(
-        Period(first, period.last),
+        period.within_a_year,
         county if place is not None and place.kind == "county" else "",
         Kind(kind) if kind in set(Kind) else None,
         object_ if object_ in things else "",

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from core import clock
 
 CHINA = ZoneInfo("Asia/Shanghai")
+LONGEST_DAYS = 366
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,13 @@ class Period:
     def end(self) -> datetime:
         """The first moment that is no longer part of it."""
         return datetime.combine(self.last + timedelta(days=1), datetime.min.time(), CHINA)
+
+    @property
+    def within_a_year(self) -> "Period":
+        """Its last year where it is longer: more would read a large part of all there is for one page."""
+        if (self.last - self.first).days < LONGEST_DAYS:
+            return self
+        return Period(self.last - timedelta(days=LONGEST_DAYS - 1), self.last)
 
 
 def chosen(first: str, last: str) -> Period:

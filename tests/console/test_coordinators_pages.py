@@ -174,5 +174,15 @@ def test_reports_and_their_files_open(services: Services, coordinators_browser: 
     assert need.number in text
     assert "'=HYPERLINK(1) 电话138****5678" in text
     assert coordinators_browser.get("/reports/cases.csv").status_code == 200
+    for name in ("cases", "needs"):
+        for first, last, kept in (
+            ("2000-01-01", "2026-11-08", "2025-11-08"),
+            ("0001-01-01", "0001-01-02", "0001-01-01"),
+        ):
+            whole = coordinators_browser.get(f"/reports/{name}.csv?first={first}&last={last}")
+            assert f'"{name}-{kept}-{last}.csv"' in whole.headers["Content-Disposition"]
+    assert (
+        'name="first" value="2025-11-08"' in coordinators_browser.get("/reports?first=2000-01-01&last=2026-11-08").text
+    )
     with services.database.transaction() as tx:
         assert filed.get(tx, need.id).problem.startswith("=")

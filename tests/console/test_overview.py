@@ -5,8 +5,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
+from console import overview_pages
 from conversations.services import Services
+from conversations.tables import deliveries
 from core import clock
 from core.people import Staff
 from handoff import desk as reading
@@ -20,7 +23,7 @@ from handoff.tables import cases as cases_table
 from registry import experts, roster
 from registry.worktime import CHINA
 from tests.console import desk
-from tests.console.desk import OPENID, PHONE, Browser
+from tests.console.desk import OPENID, PHONE, Browser, Program
 
 DAQIAO, LUFENG = "440232109", "441581"
 
@@ -218,3 +221,59 @@ def test_whoever_has_left_with_cases_in_hand_stands_on_top(
         roster.be_absent(tx, expert.id, at - timedelta(minutes=1), at + timedelta(days=3))
     page = coordinators_browser.get("/cases/load").text
     assert page.index("王农") < page.index("李芳")
+
+
+def statements(services: Services) -> int:
+    """How many statements the list of live cases asks of the database for what has not arrived."""
+    asked: list[str] = []
+
+    def note(_: object, __: object, statement: str, *more: object) -> None:
+        asked.append(statement)
+
+    engine = services.database.engine
+    sa.event.listen(engine, "before_cursor_execute", note)
+    try:
+        with services.database.transaction() as tx:
+            assert overview_pages.not_arrived(tx)
+    finally:
+        sa.event.remove(engine, "before_cursor_execute", note)
+    return len(asked)
+
+
+def test_what_has_not_arrived_is_found_at_once_however_much_it_is(services: Services, expert: Staff) -> None:
+    def unheard(number: int) -> None:
+        case = desk.ask(services, str(number), openid=f"{OPENID}{number}")
+        desk.command(services, case, Command.CLAIM, expert)
+        with services.database.transaction() as tx:
+            tx.execute(deliveries.update().values(state="held"))
+
+    unheard(1)
+    of_one = statements(services)
+    for number in range(2, 5):
+        unheard(number)
+    assert statements(services) == of_one
+
+
+def test_what_has_not_arrived_leaves_the_list_when_its_case_or_need_ends(
+    services: Services, coordinators_browser: Browser, coordinators_program: Program, expert: Staff
+) -> None:
+    ended, live = (desk.ask(services, str(number), openid=f"{OPENID}{number}") for number in range(2))
+    for case in (ended, live):
+        desk.command(services, case, Command.CLAIM, expert)
+    needs = [desk.file_need(services, openid=f"{OPENID}{number}") for number in range(2, 4)]
+    for need in needs:
+        coordinators_program.post(f"/needs/{need.number}/accept")
+    desk.carry(services)
+    with services.database.transaction() as tx:
+        tx.execute(deliveries.update().values(state="unsendable"))
+
+    def listed() -> set[str]:
+        text = coordinators_browser.get("/cases").text
+        return set(
+            re.findall(r"[A-Z]{2}-[-\d]+", text[text.index("还没送到农户") : text.index('<table class="list">')])
+        )
+
+    assert listed() == {ended.number, live.number, needs[0].number, needs[1].number}
+    coordinators_program.post(f"/cases/{ended.id}/cancel", reason="重复")
+    coordinators_program.post(f"/needs/{needs[0].number}/reject", text="请找镇里")
+    assert listed() == {live.number, needs[1].number}
