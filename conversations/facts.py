@@ -117,6 +117,9 @@ def _resolved(tx: Transaction, case: Case, fact: Fact) -> Words | None:
 
 
 def _cancelled(tx: Transaction, case: Case, fact: Fact) -> Words | None:
+    """Who withdrew it himself has been told so at once."""
+    if fact.ids.get("by") == "farmer":
+        return None
     reason = next((event.payload.get("reason", "") for event in reversed(cases.events(tx, case.id))), "")
     return Words(phrases.CASE_CANCELLED.format(number=case.number, reason=reason))
 

@@ -6,8 +6,11 @@ from conversations import phrases, texts
 from conversations.choices import Choice, Words
 from core.database import Transaction
 from core.errors import NotFound, Refused
-from handoff import cases
-from handoff.states import STATE_NAMES, Kind
+from handoff import cases, machine
+from handoff.cases import Case
+from handoff.orders import FARMER, Said
+from handoff.states import STATE_NAMES, Kind, State
+from handoff.states import Command as CaseCommand
 from needs import filed, review
 from needs.filed import Need
 from needs.statuses import Command
@@ -37,20 +40,20 @@ def _line(need: Need) -> str:
 
 
 def cancel(tx: Transaction, farmer_id: UUID, number: str | None) -> Words:
-    """Cancel a need by its number, the only one there is, or ask which."""
+    """Cancel a need by its number, the only one there is, or ask which.
+
+    A question that no expert has taken yet is among the choices, and is cancelled only when it is picked.
+    """
     live = [need for need in filed.of_farmer(tx, farmer_id) if need.is_live]
+    questions = [case for case in cases.of_farmer(tx, farmer_id) if _may_be_withdrawn(case)]
+    picked = [case for case in questions if case.number == number]
+    if picked:
+        return _withdraw(tx, picked[0])
+    if number is None and (questions or len(live) > 1):
+        named = [(need.number, need.title) for need in live] + [(case.number, case.question) for case in questions]
+        return Words(phrases.CANCEL_WHICH, tuple(_to_cancel(*one) for one in named[:_LISTED]))
     if not live:
         return Words(phrases.NOTHING_TO_CANCEL)
-    if number is None and len(live) > 1:
-        choices = tuple(
-            Choice(
-                texts.shorten(f"{need.number[-4:]} {need.title}", 14),
-                {"do": "cancel_need", "number": need.number},
-                "service",
-            )
-            for need in live[:_LISTED]
-        )
-        return Words(phrases.CANCEL_WHICH, choices)
     wanted = [need for need in live if number in (None, need.number)]
     if not wanted:
         return Words(phrases.NOT_YOUR_NEED)
@@ -59,3 +62,21 @@ def cancel(tx: Transaction, farmer_id: UUID, number: str | None) -> Words:
     except (Refused, NotFound):
         return Words(phrases.NOT_YOUR_NEED)
     return Words(phrases.NEED_CANCELLED.format(number=need.number))
+
+
+def _may_be_withdrawn(case: Case) -> bool:
+    return case.kind is Kind.QUESTION and case.state in {State.QUEUED, State.OFFERED}
+
+
+def _to_cancel(number: str, title: str) -> Choice:
+    title = texts.shorten(f"{number[-4:]} {title}", 14)
+    return Choice(title, {"do": "cancel_need", "number": number}, "service")
+
+
+def _withdraw(tx: Transaction, case: Case) -> Words:
+    """A question that an expert takes in this moment stays with them."""
+    try:
+        machine.apply(tx, case.id, CaseCommand.CANCEL, FARMER, Said(reason=phrases.WITHDRAWN))
+    except Refused:
+        return Words(phrases.TAKEN_ALREADY.format(number=case.number))
+    return Words(phrases.QUESTION_CANCELLED.format(number=case.number))

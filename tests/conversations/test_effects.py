@@ -13,6 +13,7 @@ from conversations.incoming import Kind
 from conversations.services import Services
 from core import people
 from core.database import Transaction
+from handoff.states import Command as CaseCommand
 from handoff.states import State
 from knowledge import article_files, articles
 from knowledge.asked import Query
@@ -21,8 +22,9 @@ from knowledge.shelf import Shelf
 from needs.review import Actor as Reviewer
 from needs.statuses import Command as NeedCommand
 from needs.statuses import Status
-from tests.conversations.kit import Farmer, do_need, entries, fetch_media, texts
+from tests.conversations.kit import Farmer, carry, do, do_need, entries, fetch_media, texts
 from tests.core.kit import camera_photo
+from tests.handoff.kit import expert
 from tests.stand_ins import ScriptedBot, answer_question, reply
 
 FILE_NEED: dict[str, Any] = {
@@ -342,6 +344,37 @@ def test_of_several_needs_the_farmer_picks_the_one_to_cancel(farmer: Farmer, bot
     ]  # fmt: skip
     assert farmer.says("2") == [phrases.NEED_CANCELLED.format(number=first.number)]
     assert farmer.need().status is Status.SUBMITTED
+
+
+def test_a_question_that_nobody_has_taken_is_withdrawn_when_it_is_picked(
+    farmer: Farmer, bot: ScriptedBot, services: Services
+) -> None:
+    bot.script["取消需求"] = reply({"effect": "cancel_need", "number": None})
+    farmer.says("没有文章的问题")
+    case = farmer.case()
+    assert farmer.says("取消需求")[-1].splitlines()[:2] == [
+        phrases.CANCEL_WHICH,
+        f"1 {case.number[-4:]} 没有文章的问题",
+    ]
+    assert farmer.case().is_live, "a tap by mistake costs nothing"
+    assert farmer.says("1") == [phrases.QUESTION_CANCELLED.format(number=case.number)]
+    assert farmer.case().state is State.CANCELLED
+    so_far = len(farmer.told())
+    carry(services)
+    assert len(farmer.told()) == so_far, "he knows it already"
+
+
+def test_a_question_that_an_expert_has_taken_meanwhile_stays_with_them(
+    farmer: Farmer, bot: ScriptedBot, services: Services
+) -> None:
+    bot.script["取消需求"] = reply({"effect": "cancel_need", "number": None})
+    farmer.says("没有文章的问题")
+    farmer.says("取消需求")
+    with services.database.transaction() as tx:
+        wang = expert(tx)
+    do(services, farmer.case(), CaseCommand.CLAIM, wang)
+    farmer.says("1")
+    assert farmer.case().state is State.ACTIVE
 
 
 def test_a_need_is_cancelled_by_its_number_and_only_by_its_farmer(
