@@ -199,13 +199,14 @@ def staff_id(tx: Transaction, who: str) -> UUID:
 
 @dataclass(frozen=True)
 class Candidate:
-    """An expert who could take a case. `there`: on duty now."""
+    """An expert who could take a case. `there`: on duty now; `dialects`: what they speak with farmers."""
 
     staff: Staff
     held: int
     capacity: int
     knows: bool
     there: bool
+    dialects: tuple[str, ...] = ()
 
     @property
     def has_room(self) -> bool:
@@ -218,7 +219,12 @@ def candidates(tx: Transaction, object_: str, *, without: UUID | None = None) ->
     held, there = cases.loads(tx), roster.on_duty(tx, clock.now())
     found = [
         Candidate(
-            staff, held.get(staff.id, 0), known[staff.id].capacity, known[staff.id].knows({object_}), staff.id in there
+            staff,
+            held.get(staff.id, 0),
+            known[staff.id].capacity,
+            known[staff.id].knows({object_}),
+            staff.id in there,
+            known[staff.id].dialects,
         )
         for staff in people.everyone(tx)
         if staff.active and staff.has(Role.EXPERT) and staff.id in known and staff.id != without
