@@ -15,7 +15,7 @@ from core.people import Role, Staff
 from handoff import cases, machine
 from handoff.cases import Case
 from handoff.orders import NOTHING_KNOWN, Actor, Known, Said
-from handoff.states import Command, Urgency
+from handoff.states import HEARD, Command, Urgency
 from knowledge import safety
 from knowledge.topics import TOPICS
 from registry import experts, roster
@@ -94,7 +94,7 @@ def _said(tx: Transaction, case: Case, order: Order) -> Said:
         text=order.text.strip()[:MOST_TEXT],
         files=order.files,
         reason=order.reason.strip()[:500],
-        outcome=order.outcome.strip()[:100],
+        outcome=_outcome(order),
         to=_colleague(tx, order) if order.to else None,
         until=order.until,
         into=find(tx, order.into, current.me()).id if order.into else None,
@@ -148,6 +148,13 @@ def object_named(said: str) -> str:
     if not found:
         raise Refused("unknown_object", f"不认识“{said.strip()[:20]}”，请换个叫法，或者空着。")
     return str(found)
+
+
+def _outcome(order: Order) -> str:
+    """How it ended. Whoever confirms for the farmer has heard it from him; other commands end nothing, or say it themselves."""
+    if order.command is Command.CONFIRM:
+        return HEARD
+    return order.outcome.strip() if order.command is Command.RESOLVE else ""
 
 
 def _known(case: Case, order: Order) -> Known:

@@ -83,7 +83,7 @@ def changes(case: Case, command: Command, actor: Actor, said: Said, *, there: da
         found |= _resumed(case, at) if case.state is State.WAITING_FARMER else {}
         found |= _end_moved(case, at) if case.state in END_STANDS_STILL and "resolve_by" not in found else {}
     if to_state not in LIVE and case.is_live:
-        found |= {"ended_at": at, "outcome": _outcome(command, actor, said), "overdue_at": None}
+        found |= {"ended_at": at, "outcome": said.outcome or str(command), "overdue_at": None}
     return found
 
 
@@ -102,13 +102,6 @@ def _amended(case: Case, known: Known, at: datetime) -> dict[str, Any]:
         found["resolve_by"] = pick(case.resolve_by, deadlines.resolution(urgency, at))
         found |= {"overdue_at": None, "reminded_at": None} if due_at > at else {}
     return found | {"route_after": None}
-
-
-def _outcome(command: Command, actor: Actor, said: Said) -> str:
-    """How it ended. `confirm` is the silence of a farmer; an expert who confirms has heard it from him."""
-    if command is Command.CONFIRM and actor.who is Who.EXPERT:
-        return "heard"
-    return said.outcome or str(command)
 
 
 def _goes_up(case: Case, command: Command) -> bool:

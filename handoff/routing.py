@@ -9,6 +9,7 @@ expert is free, and every half minute in any case, however old it is (reference:
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -69,17 +70,33 @@ class Candidate:
 def run(database: Database, *, most: int = 100) -> int:
     """Look at every waiting case that is due for it, the most urgent first; the number that was looked at.
 
-    Safe in several processes at once: what two of them offer at the same time, `apply` gives to one.
+    Safe in several processes at once: what two of them offer at the same time, `apply` gives to one. A case that cannot be
+    looked at is logged and put off, so that the others go on. Raises DatabaseUnavailable.
     """
     seen: list[UUID] = []
-    while len(seen) < most:
-        with database.transaction() as tx:
-            case = _next(tx, seen)
-            if case is None:
-                break
-            seen.append(case.id)
-            _place_if_still_there(tx, case)
+    while len(seen) < most and _look_at_one(database, seen):
+        pass
     return len(seen)
+
+
+def _look_at_one(database: Database, seen: list[UUID]) -> bool:
+    """Look at the next case that is not among those seen, and note it there; False when there is none."""
+    row: sa.Row[Any] | None = None
+    try:
+        with database.transaction() as tx:
+            row = _next(tx, seen)
+            if row is not None:
+                seen.append(row.id)
+                _place_if_still_there(tx, reading.from_row(row))
+    except DatabaseUnavailable:
+        raise
+    except Exception:  # the edge of one case: a bug or a bad row must not keep all others in the queue
+        if row is None:
+            raise
+        log.exception("router_failed", case_id=str(row.id))
+        with database.transaction() as tx:
+            tx.execute(cases.update().where(cases.c.id == row.id).values(route_after=clock.now() + _AFTER_A_BUG))
+    return row is not None
 
 
 def _place_if_still_there(tx: Transaction, case: Case) -> None:
@@ -89,11 +106,6 @@ def _place_if_still_there(tx: Transaction, case: Case) -> None:
             place(tx, case)
     except Refused as refusal:
         log.info("router_came_late", case_id=str(case.id), rule=refusal.rule)
-    except (DatabaseUnavailable, sa.exc.OperationalError, sa.exc.InterfaceError):
-        raise
-    except Exception:  # the edge of one case: the others go on
-        log.exception("router_failed", case_id=str(case.id))
-        tx.execute(cases.update().where(cases.c.id == case.id).values(route_after=clock.now() + _AFTER_A_BUG))
 
 
 def place(tx: Transaction, case: Case) -> Case:
@@ -234,8 +246,8 @@ def _rank(one: Candidate) -> tuple[object, ...]:
     )
 
 
-def _next(tx: Transaction, seen: list[UUID]) -> Case | None:
-    row = tx.execute(
+def _next(tx: Transaction, seen: list[UUID]) -> sa.Row[Any] | None:
+    return tx.execute(
         sa.select(cases)
         .where(
             cases.c.state == State.QUEUED,
@@ -246,7 +258,6 @@ def _next(tx: Transaction, seen: list[UUID]) -> Case | None:
         .order_by(cases.c.rank, cases.c.due_at, cases.c.opened_at, cases.c.id)
         .limit(1)
     ).one_or_none()
-    return None if row is None else reading.from_row(row)
 
 
 def _offer(tx: Transaction, case: Case, candidate: Candidate) -> Case | None:

@@ -52,6 +52,7 @@ class Urgency(StrEnum):
 
 # How a case can have ended, when a person says that it has.
 OUTCOMES = frozenset({"remote", "visit", "training", "referred", "no_reply", "unsolved"})
+HEARD = "heard"  # an expert has heard from the farmer that it is solved
 RANK = {Urgency.CRITICAL: 0, Urgency.URGENT: 1, Urgency.NORMAL: 2}
 
 

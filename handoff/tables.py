@@ -137,6 +137,7 @@ case_timers = sa.Table(
     sa.Column("epoch", sa.Integer, primary_key=True),
     sa.Column("due_at", Timestamp, nullable=False),
     sa.Column("fired_at", Timestamp),
+    sa.Column("try_after", Timestamp),  # of one that failed: it is left alone until then
     sa.Index("ix_case_timers_due", "due_at", postgresql_where=sa.text("fired_at IS NULL")),
 )
 

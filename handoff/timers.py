@@ -1,6 +1,7 @@
 """Timers of cases: what happens when time passes. A timer whose epoch is no longer the case's does nothing."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -20,7 +21,9 @@ from handoff.tables import case_timers, cases
 
 log = logger()
 
-_AFTER_A_BUG = timedelta(minutes=5)
+# How long a timer that failed is left alone.
+_WAITS_AT_LEAST = timedelta(minutes=1)
+_WAITS_AT_MOST = timedelta(hours=1)
 
 # What a timer commands, with the reason that stands in the log.
 _COMMANDS = {
@@ -44,7 +47,10 @@ FACTS = {
 
 
 def fire_due(database: Database, *, most: int = 100) -> int:
-    """Fire the timers that are due; the number fired. Safe in several processes: each row is locked while it fires."""
+    """Fire the timers that are due; the number fired or failed. Safe in several processes: each row is locked while it fires.
+
+    One that fails is logged and put off, so that the others go on. Raises DatabaseUnavailable.
+    """
     fired = 0
     while fired < most and _fire_one(database):
         fired += 1
@@ -52,31 +58,58 @@ def fire_due(database: Database, *, most: int = 100) -> int:
 
 
 def _fire_one(database: Database) -> bool:
-    """Whoever moves a case locks the case before its timers, and so do we."""
-    with database.transaction() as tx:
-        timer = tx.execute(
-            sa.select(case_timers)
-            .join(cases, cases.c.id == case_timers.c.case_id)
-            .where(case_timers.c.fired_at.is_(None), case_timers.c.due_at <= clock.now())
-            .order_by(case_timers.c.due_at, case_timers.c.kind)
-            .limit(1)
-            .with_for_update(of=cases, skip_locked=True)
-        ).one_or_none()
+    timer: sa.Row[Any] | None = None
+    try:
+        with database.transaction() as tx:
+            timer = _next(tx)
+            if timer is not None:
+                _fire(tx, timer)
+    except DatabaseUnavailable:
+        raise
+    except Exception:  # the edge of one timer: a bug or a bad row must not keep all others from firing
         if timer is None:
-            return False
-        if not _ring(tx, timer.case_id, timer.kind, timer.epoch):
-            return True  # whoever moved the case a moment ago has ended it, or put it off
-        try:
-            with tx.begin_nested():
-                _act(tx, timer.case_id, timer.kind, timer.epoch)
-        except Refused as refusal:
-            log.info("timer_came_late", case_id=str(timer.case_id), kind=timer.kind, rule=refusal.rule)
-        except (DatabaseUnavailable, sa.exc.OperationalError, sa.exc.InterfaceError):
             raise
-        except Exception:  # the edge of one timer: the others go on
-            log.exception("timer_failed", case_id=str(timer.case_id), kind=timer.kind)
-            _put_off(tx, timer.case_id, timer.kind, timer.epoch)
-    return True
+        log.exception("timer_failed", case_id=str(timer.case_id), kind=timer.kind, epoch=timer.epoch)
+        _put_off(database, timer)
+    return timer is not None
+
+
+def _next(tx: Transaction) -> sa.Row[Any] | None:
+    """Whoever moves a case locks the case before its timers, and so do we."""
+    at = clock.now()
+    return tx.execute(
+        sa.select(case_timers)
+        .join(cases, cases.c.id == case_timers.c.case_id)
+        .where(
+            case_timers.c.fired_at.is_(None),
+            case_timers.c.due_at <= at,
+            sa.or_(case_timers.c.try_after.is_(None), case_timers.c.try_after <= at),
+        )
+        .order_by(case_timers.c.due_at, case_timers.c.kind)
+        .limit(1)
+        .with_for_update(of=cases, skip_locked=True)
+    ).one_or_none()
+
+
+def _fire(tx: Transaction, timer: sa.Row[Any]) -> None:
+    if not _ring(tx, timer.case_id, timer.kind, timer.epoch):
+        return  # whoever moved the case a moment ago has ended it, or put it off
+    try:
+        with tx.begin_nested():
+            _act(tx, timer.case_id, timer.kind, timer.epoch)
+    except Refused as refusal:
+        log.info("timer_came_late", case_id=str(timer.case_id), kind=timer.kind, rule=refusal.rule)
+
+
+def _put_off(database: Database, timer: sa.Row[Any]) -> None:
+    """Leave a timer alone for as long as it is late already, so that the wait doubles from one failure to the next."""
+    at = clock.now()
+    wait = min(max(at - timer.due_at, _WAITS_AT_LEAST), _WAITS_AT_MOST)
+    this_one = (
+        case_timers.c.case_id == timer.case_id, case_timers.c.kind == timer.kind, case_timers.c.epoch == timer.epoch,
+    )  # fmt: skip
+    with database.transaction() as tx:
+        tx.execute(case_timers.update().where(*this_one).values(try_after=at + wait))
 
 
 def _ring(tx: Transaction, case_id: UUID, kind: str, epoch: int) -> bool:
@@ -89,14 +122,6 @@ def _ring(tx: Transaction, case_id: UUID, kind: str, epoch: int) -> bool:
         .returning(case_timers.c.case_id)
     ).one_or_none()
     return rung is not None
-
-
-def _put_off(tx: Transaction, case_id: UUID, kind: str, epoch: int) -> None:
-    tx.execute(
-        case_timers.update()
-        .where(case_timers.c.case_id == case_id, case_timers.c.kind == kind, case_timers.c.epoch == epoch)
-        .values(fired_at=None, due_at=clock.now() + _AFTER_A_BUG)
-    )
 
 
 def _act(tx: Transaction, case_id: UUID, kind: str, epoch: int) -> None:

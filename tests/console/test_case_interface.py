@@ -14,7 +14,7 @@ from conversations.services import Services
 from conversations.tables import deliveries
 from core.database import Transaction
 from core.people import Role, Staff
-from handoff import machine
+from handoff import cases, machine
 from handoff.orders import FARMER, Said
 from handoff.states import Command, Kind, State
 from handoff.tables import case_events
@@ -293,6 +293,17 @@ def test_what_a_case_is_about_is_put_right_by_whoever_may(
         (right, "nothing_changed"),
     ):
         assert coordinators_program.post(f"/cases/{case.id}/amend", **wrong).get_json()["rule"] == rule
+
+
+def test_who_confirms_for_a_farmer_is_told_from_his_silence(
+    services: Services, experts_program: Program, expert: Staff
+) -> None:
+    case = desk.ask(services, "柑橘叶子发黄")
+    experts_program.post(f"/cases/{case.id}/claim")
+    experts_program.post(f"/cases/{case.id}/answer", text="先排水。")
+    assert experts_program.post(f"/cases/{case.id}/confirm", outcome="随便写的").get_json()["outcome"] == "heard"
+    with services.database.transaction() as tx:
+        assert cases.events(tx, case.id)[-1].payload["outcome"] == "heard", "the figures are of the log"
 
 
 def test_a_photo_goes_with_an_answer(services: Services, experts_program: Program) -> None:

@@ -326,8 +326,3 @@ def test_what_comes_back_to_somebody_who_has_left_goes_to_the_queue(
 def test_who_ends_a_case_names_how_it_ended(tx: Transaction, outcome: str) -> None:
     around = case_in(tx, State.ACTIVE)
     assert refused(tx, around.case, Command.RESOLVE, around.owner, Said(outcome=outcome)) == "no_such_outcome"
-
-
-def test_who_heard_that_it_is_solved_is_told_from_the_silence_of_a_farmer(tx: Transaction) -> None:
-    around = case_in(tx, State.ANSWERED)
-    assert machine.apply(tx, around.case.id, Command.CONFIRM, around.owner).outcome == "heard"
