@@ -189,7 +189,7 @@ def _crash(scene: _Scene, victim: int) -> None:
     """One backend is killed: PostgreSQL drops everybody and recovers from its log."""
     with scene.database.transaction() as tx:
         backend = tx.execute(sa.text("SELECT pg_backend_pid()")).scalar_one()
-        os.kill(backend, signal.SIGKILL)
+    os.kill(backend, signal.SIGKILL)  # it waits in the pool
 
 
 def _silence(scene: _Scene, victim: int) -> None:
