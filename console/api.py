@@ -18,7 +18,7 @@ INFO = Info(
     title="Nongwen staff interface",
     version="1",
     description="What the pages of the console do, for programs. Bearer tokens come from `POST /api/v1/tokens` or from "
-    "the page “访问令牌”. Commands need the header `Idempotency-Key`: the same key given again changes nothing, and is refused with "
+    "the page “访问令牌”. Commands take the header `Idempotency-Key`: the same key given again changes nothing, and is refused with "
     "`idempotency_key_reused` when it comes with something else.",
 )
 SECURITY: dict[str, SecurityScheme | dict[str, Any]] = {"bearer": {"type": "http", "scheme": "bearer"}}
@@ -49,16 +49,12 @@ def status_of(refusal: Refused) -> int:
     return 409 if refusal.rule in _CONFLICTS else 422
 
 
-_NO_KEY = "请带上请求编号（请求头 Idempotency-Key）：每个命令一个新的，1到100个字符；没收到回答再发一次时用同一个，就不会做两遍。"
-
-
 def not_valid(error: ValidationError) -> Response:
     """What was sent has not the form that the document describes."""
     refusals.note_rule("not_valid")
     first = error.errors()[0]
     field = ".".join(str(part) for part in first["loc"]) or "body"
-    message = _NO_KEY if field == "Idempotency-Key" else f"{field}: {first['msg']}"
-    body = json.dumps({"rule": "not_valid", "message": message}, ensure_ascii=False)
+    body = json.dumps({"rule": "not_valid", "message": f"{field}: {first['msg']}"}, ensure_ascii=False)
     return Response(body, status=422, mimetype="application/json")
 
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from flask import Response, jsonify, url_for
 
-from console import case_offer, case_view, current, words
+from console import case_offer, case_view, current, once, words
 from console.api import interface
 from console.api_models import (
     CaseCommandPath,
@@ -19,7 +19,7 @@ from console.api_models import (
     Facts,
     Farmer,
     FileOut,
-    IdempotencyHeader,
+    KeyHeader,
     Offer,
     Person,
     Quota,
@@ -67,10 +67,10 @@ def show(path: CasePath) -> Response:
     description="Refused with 409 when the state has changed or another expert was quicker. `farmer_wrote` (409) and "
     "`banned_pesticide` (422) ask once: send the same again with the rule among `confirmed`.",
 )
-def do(path: CaseCommandPath, header: IdempotencyHeader, body: CaseOrder) -> Response:
+def do(path: CaseCommandPath, header: KeyHeader, body: CaseOrder) -> Response:
     with current.services().database.transaction() as tx:
         case = find(tx, path.id, current.me())
-        after = carry_out(tx, case, _order(path.command, body), current.key_for(header.idempotency_key))
+        after = carry_out(tx, case, _order(path.command, body), once.command_key(header.idempotency_key, path.command))
         answer = _detail(tx, after)
     current.ring()
     return jsonify(answer)

@@ -80,21 +80,15 @@ class ArticleQuery(BaseModel):
     object: str = ""
 
 
-class IdempotencyHeader(BaseModel):
-    """Without a key a command whose answer got lost on its way back could not be sent again safely."""
+class KeyHeader(BaseModel):
+    """With a key, what got lost on its way back can be sent again safely."""
 
     idempotency_key: str = Field(
+        default="",
         alias="Idempotency-Key",
-        min_length=1,
         max_length=100,
         description="a new one for every command, the same one when it is sent again",
     )
-
-
-class KeyHeader(BaseModel):
-    """For what may be left out where doing it twice does little harm."""
-
-    idempotency_key: str = Field(default="", alias="Idempotency-Key", max_length=100)
 
 
 class _Body(BaseModel):

@@ -2,11 +2,11 @@
 
 from flask import Response, jsonify
 
-from console import api_cases, current, need_view, words
+from console import api_cases, current, need_view, once, words
 from console.api import interface
 from console.api_models import (
     Farmer,
-    IdempotencyHeader,
+    KeyHeader,
     NeedCommandPath,
     NeedDetail,
     NeedEvent,
@@ -55,11 +55,11 @@ def show(path: NeedPath) -> Response:
 @pages.post(
     "/needs/<string:number>/<string:command>", responses={"200": NeedDetail}, summary="Give a command to a need"
 )
-def do(path: NeedCommandPath, header: IdempotencyHeader, body: NeedOrder) -> Response:
+def do(path: NeedCommandPath, header: KeyHeader, body: NeedOrder) -> Response:
     order = Order(path.command, text=body.text or body.reason or body.note, into=body.into, to=body.to)
     with current.services().database.transaction() as tx:
         need = filed.numbered(tx, path.number)
-        after = carry_out(tx, need, order, current.key_for(header.idempotency_key))
+        after = carry_out(tx, need, order, once.command_key(header.idempotency_key, path.command))
         answer = _detail(tx, after)
     current.ring()
     return jsonify(answer)

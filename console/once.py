@@ -7,9 +7,11 @@ from flask import request
 from werkzeug.datastructures import FileStorage
 
 from console import current
+from core import clock
 from core.database import Transaction
 from core.once import once
 
+_SAYS = frozenset({"answer", "ask_farmer", "note", "consult", "split", "return"})
 # Not part of what is asked for: what a page renews, and what must not be kept in any form.
 _LEFT_OUT = frozenset({"csrf_token", "key", "password"})
 
@@ -38,6 +40,16 @@ def stored_once(tx: Transaction, upload: FileStorage, store: Callable[[], str]) 
     about = _digest(upload.read())
     upload.seek(0)
     return once(tx, f"{key}:{about}" if key else None, "upload", store)
+
+
+def command_key(given: str, command: str) -> str | None:
+    """The key of a command of the interface. Where none was given, what would be said twice (an answer, a note) gets one of
+    what was sent, which holds for ten minutes; what moves a case or a need is refused the second time in any case.
+    """
+    if not given and command in _SAYS:
+        ten_minutes = int(clock.now().timestamp() // 600)
+        given = f"{_digest(request.path.encode() + request.get_data())}:{ten_minutes}"
+    return current.key_for(given)
 
 
 def _key() -> str | None:

@@ -80,7 +80,7 @@ def _guard(tx: Transaction, case: Case, command: Command, actor: Actor, said: Sa
         raise Refused("already_accepted", "专家已经在处理。")
     if command is Command.RESOLVE and actor.who is Who.SYSTEM and case.state is not State.WAITING_FARMER:
         raise Refused("ball_is_with_us", "只有等农户补充太久的工单会自动办结。")
-    if command is Command.RESOLVE and actor.who is Who.EXPERT and said.outcome not in OUTCOMES:
+    if command is Command.RESOLVE and actor.who is Who.EXPERT and said.outcome not in {*OUTCOMES, ""}:
         raise Refused("no_such_outcome", "请从列表里选办理结果。")
     if command is Command.MERGE:
         _guard_merge(tx, case, said)

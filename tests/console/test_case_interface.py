@@ -18,6 +18,7 @@ from handoff import cases, machine
 from handoff.orders import FARMER, Said
 from handoff.states import Command, Kind, State
 from handoff.tables import case_events
+from needs import filed
 from tests.conftest import Later
 from tests.console import desk
 from tests.console.desk import OPENID, PHONE, Program
@@ -107,18 +108,25 @@ def test_a_key_used_for_another_case_is_refused(services: Services, experts_prog
     assert (refused.status_code, refused.get_json()["rule"]) == (409, "idempotency_key_reused")
 
 
-@pytest.mark.parametrize("headers", [{}, {"Idempotency-Key": ""}, {"Idempotency-Key": "k" * 101}])
-def test_a_command_without_a_key_is_refused_in_a_sentence(
-    services: Services, coordinators_program: Program, headers: dict[str, str]
+def test_what_is_said_twice_without_a_key_is_said_once(
+    services: Services, coordinators_program: Program, later: Later
 ) -> None:
     case, need = desk.ask(services, "柑橘叶子发黄"), desk.file_need(services)
-    for path in (f"/cases/{case.id}/note", f"/needs/{need.number}/note"):
-        refused = coordinators_program.client.post(
-            f"/api/v1{path}", json={"text": "一"}, headers={**coordinators_program.headers, **headers}
+
+    def note(path: str, text: str) -> int:
+        sent = coordinators_program.client.post(
+            f"/api/v1{path}/note", json={"text": text}, headers=coordinators_program.headers
         )
-        assert (refused.status_code, refused.get_json()["rule"]) == (422, "not_valid")
-        assert "请带上请求编号" in refused.get_json()["message"]
-    assert len(desk.entries(services, case.id)) == 1
+        return sent.status_code
+
+    for path in (f"/cases/{case.id}", f"/needs/{need.number}"):
+        assert [note(path, text) for text in ("一", "一", "二")] == [200] * 3
+    assert [one.text for one in desk.entries(services, case.id)][1:] == ["一", "二"]
+    with services.database.transaction() as tx:
+        assert [event.text for event in filed.events(tx, need.id)][1:] == ["一", "二"]
+    later(minutes=11)
+    note(f"/cases/{case.id}", "一")
+    assert len(desk.entries(services, case.id)) == 4, "who says it again later means it"
 
 
 def test_a_key_used_for_other_words_is_refused_and_nothing_is_lost_in_silence(
