@@ -1,7 +1,12 @@
-"""make chaos: many people at the queue at once, in processes that are killed, and one table of what came of it."""
+"""make chaos: 500 random sequences of 50 steps held against the specification, then many people at the queue at once, in
+processes that are killed, and one table of what came of it.
+"""
 
 import argparse
+import os
 import random
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -9,6 +14,7 @@ from typing import Any
 from app.chaos import running
 from app.chaos.running import Outcome, Trouble
 from app.measurements import write_section
+from app.stack.programs import ROOT
 
 CASES, MINUTES, PROCESSES = 10_000, 10.0, 12
 _TEAM, _CAPACITY = 24, 3
@@ -36,11 +42,14 @@ def register(commands: Any) -> None:
     chaos.add_argument(
         "--seed", type=int, default=None, help="the same seed makes the same choices, not the same timing"
     )
+    chaos.add_argument("--without-sequences", action="store_true", help="only the processes, not the random sequences")
     chaos.add_argument("--record", action="store_true", help="also write the table into docs/measurements.md")
     chaos.set_defaults(run=_chaos)
 
 
 def _chaos(chosen: argparse.Namespace) -> int:
+    if not chosen.without_sequences and _sequences() != 0:
+        return 1
     seed = random.randrange(10**6) if chosen.seed is None else chosen.seed
     print(
         f"{chosen.cases:,} cases, {chosen.minutes:g} minutes of trouble, {chosen.processes} processes, seed {seed} …",
@@ -59,6 +68,18 @@ def _chaos(chosen: argparse.Namespace) -> int:
         )
         write_section("chaos", f'make chaos ARGS="{said}"', body)
     return 1 if outcome.findings.total else 0
+
+
+def _sequences() -> int:
+    """The long profile of the state machine of `tests/handoff`: some ten minutes."""
+    print("500 random sequences of 50 steps, each held against the specification …", flush=True)
+    one_test = ["tests/handoff/test_model.py", "-k", "any_sequence"]
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", *one_test],
+        cwd=ROOT,
+        env={**os.environ, "NONGWEN_SEQUENCES": "long"},
+        check=False,
+    ).returncode
 
 
 def table(outcome: Outcome) -> str:
