@@ -21,8 +21,9 @@ from conversations import deliveries
 from conversations.services import Services
 from core import outbox
 from core.people import Role, Staff
-from handoff import auditor, cases, timers
+from handoff import auditor, cases, machine, routing, timers
 from handoff.cases import Case
+from handoff.orders import Said
 from handoff.states import Command, State
 from tests.app.conftest import until
 from tests.chaos import hand
@@ -69,6 +70,12 @@ class Office:
 
     def give(self, what: Command, staff: Staff | None = None, **said: object) -> Case:
         return desk.command(self.services, self.case, what, staff, **said)
+
+    def offer(self) -> None:
+        """The router's offer to wang, which lasts for minutes."""
+        with self.services.database.transaction() as tx:
+            machine.apply(tx, self.case.id, Command.OFFER, routing.ROUTER, Said(to=self.wang.id))
+        desk.carry(self.services)
 
     def told(self) -> list[str]:
         """The answers that the platform was given."""
@@ -136,7 +143,7 @@ def to_nobody(office: Office) -> None:
 
 def to_the_same_again(office: Office) -> None:
     """The offer has run out, and the same expert has got another, which the open page knows nothing of."""
-    office.give(Command.OFFER, office.chen, to=office.wang.id)
+    office.offer()
 
 
 @pytest.mark.parametrize(
@@ -155,7 +162,7 @@ def test_an_offer_taken_by_somebody_who_was_stopped_for_longer_than_it_lasts_is_
 
 def wake_up_late(office: Office, later: Later, passed: Passed, plant: str = "") -> tuple[str, str]:
     """Offered to wang, whose process stops with the page open until the offer is over; then he accepts."""
-    office.give(Command.OFFER, office.chen, to=office.wang.id)
+    office.offer()
     process = office.stopped(office.order(Command.ACCEPT, Moment.PAGE_OPEN, signal.SIGSTOP, plant))
     later(minutes=11)
     assert timers.fire_due(office.services.database) >= 1
@@ -186,7 +193,7 @@ def test_an_answer_from_before_the_case_was_given_back_and_taken_again_is_refuse
 
 def test_stopped_in_the_middle_of_accepting_the_offer_ends_for_nobody_else(office: Office, later: Later) -> None:
     """Its locks hold, so the timer passes the case over; what it then commits is whole and counts."""
-    office.give(Command.OFFER, office.chen, to=office.wang.id)
+    office.offer()
     process = office.stopped(office.order(Command.ACCEPT, Moment.BEFORE_COMMIT, signal.SIGSTOP))
     later(minutes=11)
     assert timers.fire_due(office.services.database) == 0
