@@ -1,5 +1,6 @@
 """Serving a Flask application with waitress, until told to stop."""
 
+import logging
 import signal
 import socket
 import sys
@@ -30,6 +31,8 @@ def serve(app: Flask, *, host: str, port: int, threads: int, most_body_bytes: in
         print(f"Cannot listen on {host}:{port}: {error.strerror}.", file=sys.stderr)
         raise SystemExit(2) from error
 
+    # That a request waits for a thread is nothing to warn of; how long pushes wait is measured where they are answered.
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     stopping = threading.Event()
 
     def stop(number: int, frame: FrameType | None) -> None:

@@ -32,7 +32,7 @@ from core.database import Transaction
 from core.people import Staff
 from handoff import cases, relations
 from handoff.cases import Case
-from handoff.states import COMMAND_NAMES, STATE_NAMES, Command
+from handoff.states import COMMAND_NAMES, OUTCOMES, STATE_NAMES, Command
 
 pages = interface("api_cases", "cases", "Questions, dispatched needs and incidents in the hands of people")
 
@@ -80,8 +80,8 @@ def _order(command: Command, body: CaseOrder) -> Order:
     return Order(
         command=command,
         text=body.text or (body.note if command is Command.NOTE else ""),
-        reason=body.reason or body.note,
-        outcome=body.outcome,
+        reason=body.reason or body.note or ("" if body.outcome in OUTCOMES else body.outcome),
+        outcome=body.outcome if body.outcome in OUTCOMES else "",
         to=body.to,
         until=body.until if body.until is None or body.until.tzinfo else body.until.replace(tzinfo=words.CHINA),
         into=body.into,

@@ -8,8 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from console.case_commands import COMMANDS as CASE_COMMANDS
 from console.need_commands import COMMANDS as NEED_COMMANDS
+from handoff.states import OUTCOMES, State
 from handoff.states import Command as CaseCommand
-from handoff.states import State
 from needs.statuses import Command as NeedCommand
 from needs.statuses import Status
 
@@ -112,7 +112,10 @@ class CaseOrder(_Body):
     reason: str = ""
     to: str = Field(default="", description="a username or staff id (transfer, offer, consult)")
     until: datetime | None = Field(default=None, description="when to look again (snooze)")
-    outcome: str = Field(default="", description="how it ended (resolve)")
+    outcome: str = Field(
+        default="",
+        description=f"how it ended (resolve): {', '.join(sorted(OUTCOMES))}; other words are kept as the reason",
+    )
     into: str = Field(default="", description="id or number of the case to merge into")
     object: str | None = Field(default=None, description="what the case is about (amend), or the new one (split)")
     urgency: str | None = Field(default=None, description="特急, 急 or 一般 (amend)")

@@ -44,7 +44,7 @@ def nobody() -> str:
     return f"redis://127.0.0.1:{ports.free()}/0"
 
 
-def until(condition: Callable[[], object], *, seconds: float = 30) -> None:
+def until(condition: Callable[[], object], *, seconds: float = 120) -> None:
     """Wait for something that is bound to happen."""
     give_up = time.monotonic() + seconds
     while not condition():

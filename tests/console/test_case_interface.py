@@ -314,6 +314,16 @@ def test_who_confirms_for_a_farmer_is_told_from_his_silence(
         assert cases.events(tx, case.id)[-1].payload["outcome"] == "heard", "the figures are of the log"
 
 
+def test_how_a_case_ended_in_words_of_its_own_is_kept_as_the_reason(
+    services: Services, experts_program: Program
+) -> None:
+    case = desk.ask(services, "柑橘叶子发黄")
+    experts_program.post(f"/cases/{case.id}/claim")
+    ended = experts_program.post(f"/cases/{case.id}/resolve", outcome="电话里说好了").get_json()
+    assert (ended["state"], ended["outcome"]) == ("resolved", "resolve")
+    assert ended["events"][-1]["payload"] == {"reason": "电话里说好了"}
+
+
 def test_a_photo_goes_with_an_answer(services: Services, experts_program: Program) -> None:
     case = desk.ask(services, "柑橘叶子发黄")
     experts_program.post(f"/cases/{case.id}/claim")
