@@ -162,7 +162,7 @@ def _known(case: Case, order: Order) -> Known:
     if order.urgency is not None and order.urgency not in set(Urgency):
         raise Refused("unknown_urgency", "紧急程度只有特急、急、一般。")
     if order.topic and order.topic not in TOPICS:
-        raise Refused("unknown_topic", f"没有“{order.topic[:20]}”这个行业，请从列表里选。")
+        raise Refused("unknown_topic", f"没有“{order.topic[:20]}”这个主题，请从列表里选。")
     return Known(
         urgency=None if order.urgency is None else Urgency(order.urgency),
         object=None

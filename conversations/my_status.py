@@ -45,10 +45,11 @@ def cancel(tx: Transaction, farmer_id: UUID, number: str | None) -> Words:
     A question that no expert has taken yet is among the choices, and is cancelled only when it is picked.
     """
     live = [need for need in filed.of_farmer(tx, farmer_id) if need.is_live]
-    questions = [case for case in cases.of_farmer(tx, farmer_id) if _may_be_withdrawn(case)]
-    picked = [case for case in questions if case.number == number]
-    if picked:
-        return _withdraw(tx, picked[0])
+    asked = [case for case in cases.of_farmer(tx, farmer_id) if case.kind is Kind.QUESTION]
+    picked = next((case for case in asked if case.number == number), None)
+    if picked is not None:
+        return _withdraw(tx, picked)
+    questions = [case for case in asked if case.state in {State.QUEUED, State.OFFERED}]
     if number is None and (questions or len(live) > 1):
         named = [(need.number, need.title) for need in live] + [(case.number, case.question) for case in questions]
         return Words(phrases.CANCEL_WHICH, tuple(_to_cancel(*one) for one in named[:_LISTED]))
@@ -64,19 +65,16 @@ def cancel(tx: Transaction, farmer_id: UUID, number: str | None) -> Words:
     return Words(phrases.NEED_CANCELLED.format(number=need.number))
 
 
-def _may_be_withdrawn(case: Case) -> bool:
-    return case.kind is Kind.QUESTION and case.state in {State.QUEUED, State.OFFERED}
-
-
 def _to_cancel(number: str, title: str) -> Choice:
     title = texts.shorten(f"{number[-4:]} {title}", 14)
     return Choice(title, {"do": "cancel_need", "number": number}, "service")
 
 
 def _withdraw(tx: Transaction, case: Case) -> Words:
-    """A question that an expert takes in this moment stays with them."""
+    """A question that an expert has taken since it was shown stays with them."""
     try:
         machine.apply(tx, case.id, CaseCommand.CANCEL, FARMER, Said(reason=phrases.WITHDRAWN))
     except Refused:
-        return Words(phrases.TAKEN_ALREADY.format(number=case.number))
+        form = phrases.TAKEN_ALREADY if cases.get(tx, case.id).is_live else phrases.CASE_HAS_ENDED
+        return Words(form.format(number=case.number))
     return Words(phrases.QUESTION_CANCELLED.format(number=case.number))

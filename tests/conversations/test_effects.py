@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from pydantic import ValidationError
 
-from conversations import inbox, phrases
+from conversations import inbox, my_status, phrases
 from conversations.bot import BotReply
 from conversations.incoming import Kind
 from conversations.services import Services
@@ -375,6 +375,14 @@ def test_a_question_that_an_expert_has_taken_meanwhile_stays_with_them(
     do(services, farmer.case(), CaseCommand.CLAIM, wang)
     farmer.says("1")
     assert farmer.case().state is State.ACTIVE
+    with services.database.transaction() as tx:
+        case = farmer.case()
+        told = my_status.cancel(tx, case.farmer_id, case.number)
+    assert told.text == phrases.TAKEN_ALREADY.format(number=case.number)
+    do(services, case, CaseCommand.RESOLVE, wang, outcome="remote")
+    with services.database.transaction() as tx:
+        told = my_status.cancel(tx, case.farmer_id, case.number)
+    assert told.text == phrases.CASE_HAS_ENDED.format(number=case.number)
 
 
 def test_a_need_is_cancelled_by_its_number_and_only_by_its_farmer(
