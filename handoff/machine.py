@@ -103,7 +103,7 @@ def apply(
     """
     expert = _lock_expert(tx, command, actor, said)
     case = _lock_cases(tx, case_id, said.into)
-    if idem_key is not None and _was_done(tx, case_id, idem_key, command, said):
+    if idem_key is not None and repeats(tx, case_id, idem_key, command, said):
         return case
     try:
         who = guards.check(tx, case, command, actor, said, expected_epoch)
@@ -115,7 +115,7 @@ def apply(
             "case_command_refused", case_id=str(case_id), command=command, rule=refusal.rule, state=case.state, by=by
         )
         raise
-    there = _next_there(tx, said.to) if command in _HANDS_OVER and actor.who is Who.EXPERT else None
+    there = _next_there(tx, said.to) if command in _HANDS_OVER and actor.who is not Who.SYSTEM else None
     _update(tx, case, changes(case, command, actor, said, there=there))
     if command in _TAKES_LOAD and expert is not None:
         experts.was_given(tx, expert.staff_id)
@@ -150,7 +150,7 @@ def split(
     goes along. Raises Refused like `apply`.
     """
     case = _lock_cases(tx, case_id, None)
-    if idem_key is not None and _was_done(tx, case_id, idem_key, Command.SPLIT, said):
+    if idem_key is not None and repeats(tx, case_id, idem_key, Command.SPLIT, said):
         return reading.get(tx, records.split_by(tx, idem_key))
     opening = Opening(
         kind=Kind.QUESTION,
@@ -203,11 +203,6 @@ def was_done(tx: Transaction, case_id: UUID, idem_key: str) -> bool:
     return _event_with(tx, case_id, idem_key) is not None
 
 
-def repeats(tx: Transaction, case_id: UUID, idem_key: str, command: Command, said: Said) -> bool:
-    """Whether this command with this key has been carried out. Raises Refused when the key did something else."""
-    return _was_done(tx, case_id, idem_key, command, said)
-
-
 def _update(tx: Transaction, case: Case, values: Mapping[str, Any]) -> None:
     """Raises Refused where the conversation got a live question in the moment in which this one was opened again."""
     try:
@@ -258,12 +253,13 @@ def _lock_expert(tx: Transaction, command: Command, actor: Actor, said: Said) ->
 
 # What a command says is in its event, and of these the words are in an entry beside it.
 _TOLD = ("reason", "outcome", "to", "until", "into", "rating")
-_PUT_RIGHT = frozenset({"urgency", "object", "topic", "place_code"})
 _SPEAKS = frozenset({Command.ANSWER, Command.ASK_FARMER, Command.NOTE, Command.CONSULT})
 
 
-def _was_done(tx: Transaction, case_id: UUID, idem_key: str, command: Command, said: Said) -> bool:
-    """Whether this is the repetition of a command; one that only has the same key must not be lost without a word."""
+def repeats(tx: Transaction, case_id: UUID, idem_key: str, command: Command, said: Said) -> bool:
+    """Whether this command with this key has been carried out. Raises Refused when the key did something else: that must not be
+    lost without a word.
+    """
     event = _event_with(tx, case_id, idem_key)
     if event is None:
         return False
@@ -285,8 +281,8 @@ def _told_alike(tx: Transaction, event: sa.Row[tuple[object, ...]], said: Said) 
     if event.command == Command.SPLIT:
         made = reading.get(tx, UUID(event.payload["into"]))
         return made.question == said.text.strip() and event.payload.get("reason", "") == said.reason
-    known = {name: value for name, value in event.payload.items() if name in _PUT_RIGHT}
-    return known == said.known.named() and all(
+    put_right = said.known.named()  # a page that is sent again leaves out what is by now as it says
+    return all(event.payload.get(name) == value for name, value in put_right.items()) and all(
         event.payload.get(name, "") == str(getattr(said, name) or "") for name in _TOLD
     )
 

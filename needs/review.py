@@ -286,7 +286,7 @@ def _open_case(tx: Transaction, need: Need, actor: Actor, said: Said) -> UUID:
         orders.Actor.system("dispatch"),
     )
     if said.to is not None:
-        machine.apply(tx, case.id, CaseCommand.OFFER, orders.Actor.system("dispatch"), orders.Said(to=said.to))
+        machine.apply(tx, case.id, CaseCommand.OFFER, _at_the_desk(actor), orders.Said(to=said.to))
     return case.id
 
 
@@ -304,9 +304,13 @@ def _as_question(need: Need) -> str:
 def _end_case(tx: Transaction, need: Need, actor: Actor, said: Said) -> None:
     if need.case_id is None or not cases.get(tx, need.case_id).is_live:
         return
-    by = orders.Actor(CaseWho.COORDINATOR, actor.name, actor.id, frozenset({Role.COORDINATOR}))
     reason = orders.Said(reason=said.text or "需求已结束", outcome="need_ended")
-    machine.apply(tx, need.case_id, CaseCommand.CANCEL, by, reason)
+    machine.apply(tx, need.case_id, CaseCommand.CANCEL, _at_the_desk(actor), reason)
+
+
+def _at_the_desk(actor: Actor) -> orders.Actor:
+    """Who gives the command, as somebody who may do so to a case."""
+    return orders.Actor(CaseWho.COORDINATOR, actor.name, actor.id, frozenset({Role.COORDINATOR}))
 
 
 def _next_number(tx: Transaction, county: str, at: datetime) -> str:

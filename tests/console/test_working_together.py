@@ -140,6 +140,8 @@ def test_what_a_case_is_about_is_put_right_on_its_page(
     assert done.status_code == 303
     after = desk.case_now(services, case.id)
     assert (after.urgency, after.object, after.place_code) == ("急", case.object, case.place_code)
+    again = coordinators_browser.post(f"/cases/{case.id}/amend", **sent)
+    assert again.status_code == 303, "sent twice it is done once, without a complaint"
     log = coordinators_browser.get(f"/cases/{case.id}").text
     assert "改工单信息" in log
     assert "<q>急</q>" in log

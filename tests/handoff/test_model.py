@@ -58,7 +58,7 @@ def no_epoch_check(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def keys_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(machine, "_was_done", lambda *what: False)
+    monkeypatch.setattr(machine, "repeats", lambda *what: False)
 
 
 def no_outbox_row(monkeypatch: pytest.MonkeyPatch) -> None:

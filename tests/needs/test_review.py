@@ -2,14 +2,15 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 
-from core import people
+from core import clock, people
 from core.database import Database, Transaction
 from core.errors import NotFound, Refused
-from handoff import cases, machine
+from handoff import cases, deadlines, machine
 from handoff.orders import Said as CaseSaid
 from handoff.states import Command as CaseCommand
 from handoff.states import State
@@ -17,6 +18,7 @@ from needs import filed, review
 from needs.filed import Need
 from needs.review import FARMER, Actor, Said
 from needs.statuses import COMMAND_NAMES, RULES, STATUS_NAMES, Command, Status, Who
+from registry import roster
 from tests.core.kit import member
 from tests.handoff.kit import expert
 from tests.needs.kit import CASE, coordinator, facts, filed_need, need_in, refused
@@ -210,6 +212,18 @@ def test_dispatch_opens_a_case_of_its_own_kind_with_everything_that_was_said(tx:
     assert cases.entries(tx, case.id)[0].files == (photo,)
     assert cases.live_question(tx, need.conversation_id) is None
     assert filed.by_case(tx, case.id) == need
+
+
+def test_whoever_is_named_has_the_offer_until_they_are_there(tx: Transaction) -> None:
+    """Ten minutes would be over before an expert who comes tomorrow has seen it."""
+    chen, wang = coordinator(tx), expert(tx)
+    assert wang.id is not None
+    starts = clock.now() + timedelta(hours=14)
+    roster.plan_single(tx, wang.id, starts, starts + timedelta(hours=4))
+    need = review.apply(tx, need_in(tx, Status.ACCEPTED, chen).id, Command.DISPATCH, chen, Said(to=wang.id))
+    assert need.case_id is not None
+    assert cases.get(tx, need.case_id).lease_until == starts + deadlines.HANDED_OVER
+    assert cases.events(tx, need.case_id)[-1].actor_name == chen.name
 
 
 def test_dispatch_to_somebody_offers_them_the_case(tx: Transaction) -> None:
