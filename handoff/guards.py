@@ -19,7 +19,9 @@ def check_taker(tx: Transaction, case: Case, command: Command, said: Said, exper
         _check_colleague(tx, case, said, expert)
     if expert is None:
         raise Refused("not_an_expert", "您还没有登记为专家，请联系管理员。")
-    if reading.load(tx, expert.staff_id) >= expert.capacity:
+    # Whoever claims what is offered to them holds it already.
+    others = reading.load(tx, expert.staff_id) - (case.state is State.OFFERED and case.owner_id == expert.staff_id)
+    if others >= expert.capacity:
         advice = "请先办结手上的" if command is Command.CLAIM else "请选别人"
         raise Refused("over_capacity", f"同时处理的工单已到上限（{expert.capacity}个），{advice}。")
 

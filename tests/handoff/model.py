@@ -12,7 +12,7 @@ from uuid import UUID
 # What may be commanded, from where to where ("=": it stays), by whom, what must come with it, and the fact that it is.
 _TABLE = """
 offer          | queued                                       | offered        | system coordinator       |        | case_offered
-claim          | queued                                       | active         | expert coordinator       |        | case_accepted
+claim          | queued offered                               | active         | expert coordinator       |        | case_accepted
 accept         | offered                                      | active         | offeree                  |        | case_accepted
 decline        | offered                                      | queued         | offeree                  | reason |
 offer_expires  | offered                                      | queued         | system                   |        |
@@ -184,6 +184,8 @@ class World:
             return "already_accepted"
         if command == "resolve" and by.role == "system" and case.state != "waiting_farmer":
             return "ball_is_with_us"
+        if command == "claim" and case.return_to is not None and case.owner != by.id:
+            return "being_passed_on"  # what the router offered anybody may take, what a colleague passes on is for one
         if command == "merge":
             if said.into is None or said.into is case:
                 return "merge_into_what"
@@ -207,7 +209,8 @@ class World:
                 return "not_taking_cases"
         taker = by if command == "claim" else said.to
         assert taker is not None
-        return "over_capacity" if self.load(taker.id) >= taker.capacity else ""
+        own_offer = case.state == "offered" and case.owner == taker.id  # which counts already
+        return "over_capacity" if self.load(taker.id) - own_offer >= taker.capacity else ""
 
     def move(self, case: Case, command: str, by: Person, said: Said, at: datetime) -> None:
         """Let a command that nothing refuses happen."""

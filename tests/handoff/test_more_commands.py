@@ -40,6 +40,13 @@ def test_the_one_it_is_offered_to_may_take_it_as_well(tx: Transaction) -> None:
     assert machine.apply(tx, around.case.id, Command.CLAIM, around.owner).owner_id == around.owner.id
 
 
+def test_whoever_has_no_room_but_for_what_is_offered_to_them_may_take_it(tx: Transaction) -> None:
+    full, case = expert(tx, "wang", capacity=1), opened(tx)
+    machine.apply(tx, case.id, Command.OFFER, coordinator(tx), Said(to=full.id))
+    assert refused(tx, opened(tx), Command.CLAIM, full) == "over_capacity"
+    assert machine.apply(tx, case.id, Command.CLAIM, full).state is State.ACTIVE
+
+
 def test_what_is_passed_on_to_one_nobody_else_takes(tx: Transaction) -> None:
     around = case_in(tx, State.ACTIVE)
     said = Said(to=around.stranger.id, reason="要看畜禽的专家")
