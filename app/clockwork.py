@@ -16,12 +16,12 @@ from app.doorbell import RedisDoorbell
 from app.wiring import build, do_job, fact_handlers
 from conversations import attachments, deliveries, inbox
 from conversations.services import Services
-from core import outbox
+from core import once, outbox
 from core.database import DatabaseUnavailable
 from core.logs import logger
 from core.settings import Settings
 from handoff import auditor, routing, search, timers
-from paging import duties, notices
+from paging import duties, duty_swaps, notices
 from paging import sending as paging_sending
 from webhook import guard
 
@@ -84,9 +84,10 @@ class Clock:
             log.warning("clock_without_database", reason=str(error))
 
     def look_at_duties(self) -> None:
-        """Tell staff whose duty begins soon, or has begun."""
+        """Tell staff whose duty begins soon or has begun, and of duties that change hands."""
         try:
             self._step(lambda: duties.look(self._services.database))
+            self._step(lambda: duty_swaps.look(self._services.database))
         except DatabaseUnavailable as error:
             log.warning("clock_without_database", reason=str(error))
 
@@ -153,6 +154,7 @@ def clean(services: Services) -> None:
         with services.database.transaction() as tx:
             guard.forget_old_nonces(tx)
             notices.forget_old(tx)
+            once.forget_old(tx)
         with services.database.transaction() as tx:
             search.catch_up(tx)
     except DatabaseUnavailable as error:

@@ -65,6 +65,7 @@ MAY: dict[str, frozenset[Role]] = {
     "api_cases": _CASES,
     "api_files": _CASES,
     "api_needs": _DESK,
+    "api_roster": _CASES,
 }
 
 API = "/api/"

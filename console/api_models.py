@@ -73,6 +73,10 @@ class NeedQuery(_Pages):
     status: list[Status] = Field(default=[], description="needs in these statuses; all live ones by default")
 
 
+class RosterQuery(BaseModel):
+    days: int = Field(default=7, ge=1, le=62, description="how many days from now on")
+
+
 class ArticleQuery(BaseModel):
     q: str = Field(default="", description="words that must stand in title, question or ways of asking")
     state: str = ""
@@ -292,6 +296,41 @@ class _Listed(BaseModel):
 
 class CaseList(_Listed):
     cases: list[CaseOut]
+
+
+class DutyOut(BaseModel):
+    """Somebody is on duty from `start` until before `end`."""
+
+    person: Person
+    start: datetime
+    end: datetime
+    why: str = Field(description="rule, single, swap, or office where nothing is planned for the person")
+    takes_cases: bool = Field(description="not a coordinator, nor an expert who has paused")
+
+
+class GapOut(BaseModel):
+    """No expert who takes cases is on duty from `start` until before `end`."""
+
+    start: datetime
+    end: datetime
+
+
+class SwapOut(BaseModel):
+    """A duty that its holder would like a colleague to take."""
+
+    id: UUID
+    person: Person
+    start: datetime
+    end: datetime
+    note: str
+
+
+class Roster(BaseModel):
+    start: datetime
+    end: datetime
+    duties: list[DutyOut]
+    gaps: list[GapOut]
+    swaps: list[SwapOut]
 
 
 class NeedEvent(BaseModel):

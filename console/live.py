@@ -72,7 +72,7 @@ def check(case_id: UUID) -> ResponseReturnValue:
 @pages.get("/live/needs")
 def needs() -> ResponseReturnValue:
     with current.services().database.transaction() as tx:
-        return _piece("pieces/needs.html", **need_pages.listed(tx, request.args.get("status", "")))
+        return _piece("pieces/needs.html", **need_pages.listed(tx))
 
 
 @pages.get("/live/overview")

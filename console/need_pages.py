@@ -5,7 +5,7 @@ from functools import partial
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from console import case_view, current, need_view, once, refusals
+from console import case_view, current, need_view, once, overview_filters, refusals
 from console.api import status_of
 from console.case_commands import candidates
 from console.need_commands import COMMANDS, Order, carry_out
@@ -18,6 +18,8 @@ from needs.statuses import LIVE, Command, Status
 from paging import notices
 
 pages = Blueprint("needs", __name__)
+
+PAGE = 100
 
 _DONE = {
     Command.ACCEPT: "已受理，农户会收到通知。",
@@ -37,19 +39,23 @@ _NO_REASON = "请写查看号码的原因。"
 @pages.get("/needs")
 def listing() -> ResponseReturnValue:
     with current.services().database.transaction() as tx:
-        return render_template("needs.html", **listed(tx, request.args.get("status", "")))
+        return render_template("needs.html", **listed(tx))
 
 
-def listed(tx: Transaction, wanted: str) -> dict[str, object]:
-    """The needs of a status (all live ones for an unknown one), with the tabs and their counts."""
+def listed(tx: Transaction) -> dict[str, object]:
+    """The page of needs that the address asks for (all live ones for an unknown status), with the tabs and their counts."""
+    wanted, page = request.args.get("status", ""), overview_filters.page(request.args)
     status = Status(wanted) if wanted in set(Status) else None
-    found = filed.listed(tx, {status} if status else None)
+    found = filed.listed(tx, {status} if status else None, most=PAGE, page=page)
     counts = filed.counts(tx)
+    total = counts[status] if status else sum(counts[one] for one in LIVE)
     return {
         "needs": [need_view.masked(need) for need in found],
         "counts": {str(one): count for one, count in counts.items()},
         "live_count": sum(counts[one] for one in LIVE),
         "wanted": str(status or ""),
+        "page": page,
+        "pages": max((total + PAGE - 1) // PAGE, 1),
         "is_overdue": need_view.is_overdue,
         "statuses": [str(one) for one in Status],
     }

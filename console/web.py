@@ -21,6 +21,7 @@ from console import (
     api_files,
     api_knowledge,
     api_needs,
+    api_roster,
     api_tokens,
     article_editing,
     article_gaps,
@@ -72,6 +73,7 @@ _PAGES = (
 )  # fmt: skip
 _INTERFACES = (
     api_tokens.pages, api_tokens.about_me, api_cases.pages, api_needs.pages, api_knowledge.pages, api_files.pages,
+    api_roster.pages,
 )  # fmt: skip
 _PERMISSIONS = {"microphone": "(self)", "camera": "()", "geolocation": "()", "browsing-topics": "()"}
 _CSP = {

@@ -1,7 +1,7 @@
 """Handing a farmer to people: opening cases with everything that belongs to them, and telling the farmer honestly."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -109,11 +109,12 @@ def still_not_solved(tx: Transaction, conversation: Conversation, message: Messa
     None where the farmer means something that the bot answered, or nothing at all.
     """
     said = Said(text=message.text, message_id=message.id, reason="not_solved")
-    live = cases.live_question(tx, conversation.id)
-    if live is not None and live.state is State.ANSWERED:
-        outcome = Outcome("hand_off", case_id=live.id, case_number=live.number)
-        outcome.say(not_solved(tx, live, said))
+    waits = _waits_for_an_opinion(tx, conversation, message)
+    if waits is not None:
+        outcome = Outcome("hand_off", case_id=waits.id, case_number=waits.number)
+        outcome.say(not_solved(tx, waits, said))
         return outcome
+    live = cases.live_question(tx, conversation.id)
     ended = None if live else _about_this(tx, conversation, message, within=deadlines.REOPENED_WITHIN)
     if ended is None:
         return None
@@ -131,18 +132,30 @@ def reopened(tx: Transaction, ended: Case, said: Said) -> Words:
     return Words(phrases.REOPENED.format(number=again.number, who=who, when=first_answer_by(tx, again)))
 
 
+def _waits_for_an_opinion(tx: Transaction, conversation: Conversation, message: Message) -> Case | None:
+    """The case whose answer the farmer has not judged yet; beside a need's, what the bot has answered since comes first."""
+    answered = cases.answered_last(tx, conversation.id)
+    if answered is None or answered.kind is Kind.QUESTION or answered.answered_at is None:
+        return answered
+    return None if _has_bot_answered_since(tx, conversation, message, answered.answered_at) else answered
+
+
 def _about_this(tx: Transaction, conversation: Conversation, message: Message, *, within: timedelta) -> Case | None:
     """The question that ended last, unless the bot has answered something else since."""
     ended = cases.last_resolved(tx, conversation.id, since=clock.now() - within)
     if ended is None or ended.ended_at is None:
         return None
-    answered_since = sa.exists().where(
+    return None if _has_bot_answered_since(tx, conversation, message, ended.ended_at) else ended
+
+
+def _has_bot_answered_since(tx: Transaction, conversation: Conversation, message: Message, since: datetime) -> bool:
+    answered = sa.exists().where(
         messages.c.conversation_id == conversation.id,
         messages.c.seq < message.seq,
-        messages.c.received_at > ended.ended_at,
+        messages.c.received_at > since,
         messages.c.result["outcome"].astext == "answer",
     )
-    return None if tx.execute(sa.select(answered_since)).scalar_one() else ended
+    return tx.execute(sa.select(answered)).scalar_one()
 
 
 def _opened_words(tx: Transaction, case: Case, form: str) -> Words:

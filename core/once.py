@@ -4,6 +4,7 @@ For what has no log of its own that could keep the key, as cases and needs have.
 """
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert as pg_insert
@@ -11,6 +12,8 @@ from sqlalchemy.dialects.postgresql import insert as pg_insert
 from core import clock
 from core.database import Timestamp, Transaction, metadata
 from core.errors import Refused
+
+_KEPT = timedelta(days=30)
 
 requests_done = sa.Table(
     "requests_done",
@@ -32,6 +35,11 @@ def once(tx: Transaction, key: str | None, what: str, act: Callable[[], str]) ->
         return act()
     with tx.begin_nested():
         return _with_key(tx, key, what, act)
+
+
+def forget_old(tx: Transaction) -> None:
+    """Nobody sends a request again after a month."""
+    tx.execute(requests_done.delete().where(requests_done.c.at < clock.now() - _KEPT))
 
 
 def _with_key(tx: Transaction, key: str, what: str, act: Callable[[], str]) -> str:

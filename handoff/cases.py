@@ -267,6 +267,21 @@ def speaking_in(tx: Transaction, conversation_id: UUID) -> Case | None:
     return None if row is None else from_row(row)
 
 
+def answered_last(tx: Transaction, conversation_id: UUID) -> Case | None:
+    """Of the questions and needs of this conversation that are answered and not ended, the one answered last."""
+    row = tx.execute(
+        sa.select(cases)
+        .where(
+            cases.c.conversation_id == conversation_id,
+            cases.c.kind.in_([Kind.QUESTION, Kind.NEED]),
+            cases.c.state == State.ANSWERED,
+        )
+        .order_by(cases.c.answered_at.desc())
+        .limit(1)
+    ).one_or_none()
+    return None if row is None else from_row(row)
+
+
 def last_resolved(tx: Transaction, conversation_id: UUID, *, since: datetime) -> Case | None:
     """The question or need of this conversation that was resolved last, if that was since then."""
     row = tx.execute(

@@ -26,7 +26,7 @@ from handoff.machine import apply
 from handoff.orders import Actor, Said
 from handoff.states import Command, Kind, State
 from handoff.tables import case_events, cases
-from knowledge import names
+from knowledge import dialects, names
 from registry import experts, roster
 from registry.experts import HIGHEST_LEVEL, Expert
 
@@ -47,7 +47,10 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Candidate:
-    """Somebody whom a case may be offered to. `why`: the reasons for it, in words for the case's log."""
+    """Somebody whom a case may be offered to. `speaks`: the farmer's dialect, where that is known and they speak it.
+
+    `why`: the reasons for it, in words for the case's log.
+    """
 
     expert: Expert
     load: int
@@ -55,6 +58,7 @@ class Candidate:
     is_last_expert: bool
     named: int
     near: int
+    speaks: str = ""
 
     @property
     def why(self) -> str:
@@ -62,6 +66,7 @@ class Candidate:
             "上次答复过这位农户" if self.is_last_expert else "",
             "专长对口" if self.named else "",
             "负责这个地方" if self.near else "",
+            f"会说{self.speaks}" if self.speaks else "",
             f"手上{self.load}/{self.expert.capacity}个",
         ]
         return "，".join(reason for reason in reasons if reason)
@@ -168,14 +173,15 @@ def is_anybody(tx: Transaction, case: Case) -> bool:
 def candidates(tx: Transaction, case: Case, *, at: datetime | None = None) -> list[Candidate]:
     """Whom a case may be offered to, the best first.
 
-    The farmer's last expert, then those who know the crop by name, then those of the place, then the least load for
-    their limit, then whoever has waited longest. They are of the level of the case: specialists are kept for what
+    The farmer's last expert, then those who know the crop by name, then those of the place, then those who speak the
+    dialect that he writes, then the least load for their limit, then whoever has waited longest. They are of the level of the case: specialists are kept for what
     was sent up to them. Where none of its level is there, those below it are asked who have not had it, unless they
     are who could not solve it.
     """
     at = at or clock.now()
     on_duty, loads, gone = roster.on_duty(tx, at), reading.loads(tx), _had_it_lately(tx, case, at)
     last, offers = _last_expert(tx, case, at), reading.open_offers(tx)
+    dialect = dialects.heard(case.question)
     found = [
         Candidate(
             expert,
@@ -184,6 +190,7 @@ def candidates(tx: Transaction, case: Case, *, at: datetime | None = None) -> li
             expert.staff_id == last,
             named=int(bool(expert.objects)) + int(case.topic != "" and case.topic in expert.topics),
             near=max((len(code) for code in expert.places if case.place_code.startswith(code)), default=0),
+            speaks=dialect.name if dialect and dialect.is_among(expert.dialects) else "",
         )
         for expert in _suited(tx, case)
         if expert.staff_id in on_duty and expert.staff_id not in gone
@@ -240,6 +247,7 @@ def _rank(one: Candidate) -> tuple[object, ...]:
         not one.is_last_expert,
         -one.named,
         -one.near,
+        not one.speaks,
         one.load / expert.capacity,
         expert.last_given_at or _NEVER,
         str(expert.staff_id),

@@ -47,7 +47,12 @@ def plain(text: str) -> str:
 
 def in_common_words(text: str) -> str:
     """Simplified characters, and the words of dialects as everybody writes them."""
-    return _dialect_words().sub(lambda match: _dialect()[match.group()], _simplifier().convert(text))
+    return _dialect_words().sub(lambda match: _dialect()[match.group()], simplified(text))
+
+
+def simplified(text: str) -> str:
+    """The text in simplified characters."""
+    return str(_simplifier().convert(text))
 
 
 def put_right(text: str) -> str:

@@ -4,7 +4,7 @@ The notice is the truth: the console shows it, and a send only points to it. Who
 needed any more, is not sent it again.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
@@ -239,6 +239,12 @@ def settle(tx: Transaction, found: Iterable[Notice]) -> None:
     gone = [notice.id for notice in found]
     if gone:
         tx.execute(notices.update().where(notices.c.id.in_(gone)).values(settled_at=clock.now()))
+
+
+def settle_all_but(tx: Transaction, topic: str, causes: Collection[str]) -> None:
+    """Of one topic, the reason for all but these causes is gone."""
+    gone = (notices.c.topic == topic, notices.c.settled_at.is_(None), notices.c.cause.not_in(list(causes)))
+    tx.execute(notices.update().where(*gone).values(settled_at=clock.now()))
 
 
 def forget_old(tx: Transaction) -> None:

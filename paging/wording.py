@@ -12,6 +12,7 @@ from needs.filed import Need
 from registry.worktime import CHINA
 
 ALL_NOTICES = "/notices"
+ROSTER = "/roster"
 _LONGEST_NAME = 12
 
 CASE_TITLES = {
@@ -77,6 +78,22 @@ def duty_soon(start: datetime) -> str:
 
 def duty_soon_text(start: datetime, end: datetime) -> str:
     return f"{moment(start)}到{moment(end)}。来不了请在工作台请假或者换班。"
+
+
+def swap_wanted(name: str, start: datetime) -> str:
+    return f"{name}想换{moment(start)}的值班"
+
+
+def swap_wanted_text(start: datetime, end: datetime, note: str) -> str:
+    return _listed(f"{moment(start)}到{moment(end)}", hide_phones(note)) + "。能接的请在值班表里点“我来接”。"
+
+
+def swap_taken(name: str, start: datetime) -> str:
+    return f"{name}接了您{moment(start)}的值班"
+
+
+def swap_taken_text(start: datetime, end: datetime) -> str:
+    return f"{moment(start)}到{moment(end)}您不用值班了。"
 
 
 DUTY_BEGINS = "值班开始"

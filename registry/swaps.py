@@ -100,5 +100,10 @@ def open_now(tx: Transaction) -> list[Swap]:
     return [_swap(row) for row in rows]
 
 
+def taken_since(tx: Transaction, since: datetime) -> list[Swap]:
+    """Duties that a colleague has taken after that moment."""
+    return [_swap(row) for row in tx.execute(sa.select(swaps).where(swaps.c.taken_at > since))]
+
+
 def _swap(row: sa.Row[tuple[object, ...]]) -> Swap:
     return Swap(row.id, row.staff_id, row.start_at, row.end_at, row.note, row.taken_by)

@@ -39,7 +39,10 @@ _CONTEXT = multiprocessing.get_context("forkserver")
 
 @dataclass(frozen=True)
 class Trouble:
-    """How often something happens to the processes, in seconds between two; 0 for never. `kinds`: what, with weights."""
+    """How often something happens to the processes, in seconds between two; 0 for never. `kinds`: what, with weights.
+
+    Each kind happens once before chance decides.
+    """
 
     every: float
     kinds: tuple[tuple[str, int], ...] = (
@@ -144,19 +147,27 @@ class _Scene:
 def _make_trouble(scene: _Scene, trouble: Trouble, seconds: float, seed: int) -> Counter[str]:
     """Trouble for that long; what happened, counted."""
     chance, counted = random.Random(seed), Counter[str]()
+    kinds = _kinds(trouble, chance)
     until, next_at = time.monotonic() + seconds, time.monotonic() + (trouble.every or seconds)
     while time.monotonic() < until:
         time.sleep(0.1)
         scene.crowd.bury()
         if trouble.every and time.monotonic() >= next_at:
             next_at += chance.uniform(0.5, 1.5) * trouble.every
-            kind = chance.choices([kind for kind, _ in trouble.kinds], [weight for _, weight in trouble.kinds])[0]
+            kind = next(kinds)
             with contextlib.suppress(ProcessLookupError, DatabaseUnavailable):
                 _HAPPENS[kind](scene, chance.choice(scene.crowd.alive).pid or 0)
                 counted[kind] += 1
     for timer in scene.asleep:
         timer.join()
     return counted
+
+
+def _kinds(trouble: Trouble, chance: random.Random) -> Iterator[str]:
+    names, weights = zip(*trouble.kinds, strict=True)
+    yield from chance.sample(names, len(names))
+    while True:
+        yield chance.choices(names, weights)[0]
 
 
 def _kill(scene: _Scene, victim: int) -> None:

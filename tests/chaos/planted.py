@@ -27,7 +27,7 @@ def slow_to_write(plan: Plan, number: int) -> None:
 
     def slowly(*what: Any) -> None:
         check(*what)
-        time.sleep(0.03)
+        time.sleep(0.1)
 
     guards.check_taker = slowly
     worker.work(plan, number)

@@ -26,11 +26,12 @@ def attempt(tmp_path: Path) -> Try:
     """A run in a folder of its own."""
 
     def go(
-        cases: int, *, as_worker: Run = work, seconds: float = 1, trouble: Trouble = running.NONE, patience: float = 900
-    ) -> Outcome:
+        cases: int, *, as_worker: Run = work, seconds: float = 1, trouble: Trouble = running.NONE, patience: float = 900,
+        capacity: int = 3,
+    ) -> Outcome:  # fmt: skip
         return running.run(
             tmp_path, cases=cases, processes=12, seconds=seconds, seed=SEED, trouble=trouble, as_worker=as_worker,
-            patience=patience,
+            patience=patience, capacity=capacity,
         )  # fmt: skip
 
     return go
@@ -44,7 +45,7 @@ def test_a_thousand_cases_among_twelve_processes_and_four_experts(attempt: Try) 
 
 def test_killed_stopped_cut_off_and_crashed_nothing_is_lost(attempt: Try) -> None:
     outcome = attempt(300, seconds=45, trouble=Trouble(every=2))
-    assert set(outcome.troubles) >= {"killed", "stopped", "cut off"}
+    assert set(outcome.troubles) == {"killed", "stopped", "cut off", "crashed", "silenced"}
     assert outcome.findings == Findings(), table(outcome)
 
 
@@ -57,13 +58,19 @@ def test_killed_where_it_hurts_most_everything_ends_well(attempt: Try, dying: Ru
 
 def test_slow_hands_stay_within_the_limit_as_well(attempt: Try) -> None:
     """The same as with the first planted bug below, but for the bug."""
-    assert attempt(150, seconds=5, as_worker=planted.slow_to_write).findings == Findings()
+    outcome = attempt(150, seconds=5, as_worker=planted.slow_to_write, capacity=1)
+    assert outcome.findings == Findings(), table(outcome)
+
+
+def test_a_race_for_the_last_place_is_found_where_nobody_locks_the_expert(attempt: Try) -> None:
+    """Experts with one place each: every taking is a race for the last one."""
+    outcome = attempt(150, seconds=5, as_worker=planted.without_expert_lock, capacity=1, patience=120)
+    assert outcome.findings.over_capacity > 0, table(outcome)
 
 
 @pytest.mark.parametrize(
     ("bug", "found"),
     [
-        (planted.without_expert_lock, "over_capacity"),
         (planted.without_epoch, "double_owned"),
         (planted.without_outbox, "lost"),
         (planted.without_idempotency, "answered_twice"),

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
+from console import need_pages
 from conversations import forgetting
 from conversations.services import Services
 from conversations.tables import messages, privacy_requests
@@ -36,6 +37,19 @@ def test_a_need_is_reviewed_on_its_page(services: Services, coordinators_browser
     text = coordinators_browser.get(f"/needs/{need.number}").text
     assert f"需求{need.number}已办结：已上门。" in text
     assert "正在送出" in text
+
+
+def test_many_needs_come_in_pages(
+    services: Services, coordinators_browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(need_pages, "PAGE", 2)
+    numbers = [desk.file_need(services, openid=f"{OPENID}{one}").number for one in range(3)]
+    first, second = (coordinators_browser.get(f"/needs?page={page}").text for page in (1, 2))
+    assert [sum(number in text for number in numbers) for text in (first, second)] == [2, 1]
+    assert "第2页，共2页" in second
+    assert 'href="/needs?page=2"' in first
+    assert 'data-live="/live/needs?page=2"' in second
+    assert sum(number in coordinators_browser.get("/live/needs?page=2").text for number in numbers) == 1
 
 
 def test_a_refusal_to_a_coordinator_keeps_what_was_written(services: Services, coordinators_browser: Browser) -> None:

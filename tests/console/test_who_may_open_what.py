@@ -58,6 +58,7 @@ MEANT_FOR = {
     "/api/v1/articles": EVERYONE,
     "/api/v1/cases": {EXPERT, COORDINATOR},
     "/api/v1/files": {EXPERT, COORDINATOR},
+    "/api/v1/roster": {EXPERT, COORDINATOR},
     "/api/v1/needs": {COORDINATOR},
 }
 _EXAMPLES = {"UUIDConverter": "00000000-0000-4000-8000-000000000000", "IntegerConverter": "999"}

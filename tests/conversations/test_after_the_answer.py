@@ -8,8 +8,8 @@ from conversations import deliveries, phrases
 from conversations.services import Services
 from core import clock
 from handoff import cases, deadlines, machine, timers
-from handoff.orders import FARMER, Actor, Said
-from handoff.states import Command, State
+from handoff.orders import FARMER, Actor, Opening, Said
+from handoff.states import Command, Kind, State
 from knowledge import article_files, articles
 from registry import experts, roster
 from registry.roster import Days
@@ -228,6 +228,44 @@ def test_not_solved_after_the_bot_has_answered_something_else_is_about_that(
     answered.says("还是黄")
     assert [case.state for case in answered.cases() if case.id == old.id] == [State.RESOLVED]
     assert len(answered.cases()) == 2
+
+
+@pytest.fixture
+def advised(farmer: Farmer, wang: Actor, bot: ScriptedBot) -> Farmer:
+    """A farmer whose need was dispatched to an expert, who has answered."""
+    bot.script["还是黄"] = NOT_SOLVED
+    bot.script["你好"] = reply({"effect": "reply", "about": "smalltalk"}, words="您好。")
+    farmer.says("你好")
+    conversation = farmer.conversation
+    with farmer.services.database.transaction() as tx:
+        need = Opening(
+            Kind.NEED, conversation.id, conversation.farmer.id, question="请专家来看柑橘", reason="dispatched"
+        )
+        machine.open_case(tx, need, Actor.system("test"))
+    do(farmer.services, farmer.case(), Command.CLAIM, wang)
+    do(farmer.services, farmer.case(), Command.ANSWER, wang, text="周三上门看。")
+    return farmer
+
+
+def test_not_solved_is_said_of_the_answer_to_a_need_as_well(advised: Farmer, wang: Actor) -> None:
+    number = advised.case().number
+    assert advised.says("还是黄") == [phrases.NOT_SOLVED.format(number=number)]
+    assert (advised.case().state, advised.case().owner_id, len(advised.cases())) == (State.ACTIVE, wang.id, 1)
+
+
+@pytest.mark.usefixtures("shelf")
+def test_not_solved_after_the_bot_has_answered_is_not_about_the_need(
+    advised: Farmer, bot: ScriptedBot, later: Later
+) -> None:
+    later(minutes=5)
+    asked = "水稻纹枯病怎么防治"
+    bot.script[asked] = reply(answer_question(asked, object="水稻", topic="病害", problem="纹枯病"))
+    advised.says(asked)
+    later(minutes=1)
+    advised.says("还是黄")
+    assert sorted((case.kind, case.state) for case in advised.cases()) == [
+        (Kind.NEED, State.ANSWERED), (Kind.QUESTION, State.QUEUED),
+    ]  # fmt: skip
 
 
 # --- two questions in one case

@@ -9,7 +9,8 @@ import sqlalchemy as sa
 
 from core.database import Database, Transaction
 from core.errors import Refused
-from core.once import once, requests_done
+from core.once import forget_old, once, requests_done
+from tests.conftest import Later
 
 
 def test_the_same_request_is_done_once_and_comes_to_the_same(tx: Transaction) -> None:
@@ -38,6 +39,16 @@ def test_what_was_refused_may_be_sent_again_with_its_key(tx: Transaction) -> Non
         once(tx, "k", "add", refuse)
     assert tx.execute(sa.select(requests_done)).all() == []
     assert once(tx, "k", "add", lambda: "1") == "1"
+
+
+def test_keys_are_kept_for_a_month(tx: Transaction, later: Later) -> None:
+    once(tx, "k", "add", lambda: "1")
+    later(days=29)
+    forget_old(tx)
+    assert once(tx, "k", "add", lambda: "2") == "1"
+    later(days=2)
+    forget_old(tx)
+    assert tx.execute(sa.select(requests_done)).all() == []
 
 
 def test_of_two_at_the_same_time_one_does_it_and_both_hear_what_it_came_to(database: Database) -> None:

@@ -35,7 +35,7 @@ def on_call(tx: Transaction, name: str, **knows: Any) -> UUID:
 def asked(tx: Transaction, openid: str = "o-farmer", **about: Any) -> Case:
     opening = Opening(
         kind=about.pop("kind", Kind.QUESTION), conversation_id=uuid4(), farmer_id=people.meet(tx, openid).id,
-        question="柑橘叶子黄了", reason="no_answer", **about,
+        question=about.pop("question", "柑橘叶子黄了"), reason="no_answer", **about,
     )  # fmt: skip
     return machine.open_case(tx, opening, FARMER)
 
@@ -59,6 +59,20 @@ def answered(tx: Transaction, case: Case, staff_id: UUID) -> None:
     wang = actor(tx, staff_id)
     machine.apply(tx, case.id, Command.CLAIM, wang)
     machine.apply(tx, case.id, Command.ANSWER, wang, Said(text="缺镁，按土测补。"))
+
+
+def test_who_speaks_the_dialect_that_the_farmer_writes_is_asked_before_who_has_more_room(tx: Transaction) -> None:
+    on_call(tx, "other", capacity=9)
+    speaks = on_call(tx, "speaks", capacity=2, dialects=["普通话", "白话"])
+    case = placed(tx, asked(tx, question="啲柑仔叶黄晒点算"))
+    assert case.owner_id == speaks
+    assert "会说粤语" in cases.events(tx, case.id)[-1].payload["reason"]
+
+
+def test_the_place_counts_more_than_the_dialect(tx: Transaction) -> None:
+    on_call(tx, "speaks", dialects=["白话"])
+    near = on_call(tx, "near", places=["4402"])
+    assert placed(tx, asked(tx, question="啲柑仔叶黄晒点算", place_code="440232")).owner_id == near
 
 
 @pytest.mark.parametrize(
