@@ -10,6 +10,7 @@ from console.api import interface
 from console.api_models import DutyOut, GapOut, Person, Roster, RosterQuery, SwapOut
 from core import clock, people
 from core.people import Staff
+from core.secrets import hide_phones
 from handoff import routing
 from registry import roster, swaps
 
@@ -42,7 +43,13 @@ def show(query: RosterQuery) -> Response:
             ],
             gaps=[GapOut(start=gap.start, end=gap.end) for gap in roster.gaps(tx, start, end, among=takers)],
             swaps=[
-                SwapOut(id=one.id, person=_person(staff, one.staff_id), start=one.start, end=one.end, note=one.note)
+                SwapOut(
+                    id=one.id,
+                    person=_person(staff, one.staff_id),
+                    start=one.start,
+                    end=one.end,
+                    note=hide_phones(one.note),
+                )
                 for one in swaps.open_now(tx)
             ],
         )

@@ -1,6 +1,6 @@
 """What the roster's page shows: the next seven days, one's own duties, and what a coordinator can plan and undo."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
@@ -34,12 +34,16 @@ class Shift:
 
 @dataclass(frozen=True)
 class Day:
-    """A day of the roster: who is there, when nobody is, and the industries that nobody knows who is there that day."""
+    """A day of the roster: who is there, when nobody is, and the industries that nobody knows who is there that day.
+
+    `holes` reach into working time; `free_holes` are nights and free days, which a county may leave empty.
+    """
 
     title: str
     note: str
     shifts: tuple[Shift, ...]
     holes: tuple[str, ...]
+    free_holes: tuple[str, ...]
     unknown: tuple[str, ...]
 
 
@@ -118,11 +122,13 @@ def _day(around: Around, day: date) -> Day:
     midnight, next_midnight = _start(day), _start(day + timedelta(days=1))
     duties = [duty for duty in around.duties if duty.start < next_midnight and duty.end > midnight]
     there = {duty.staff_id for duty in duties} & around.takers
+    holes = list(_holes(around.gaps, midnight, next_midnight))
     return Day(
         title=duty_words.day_name(day),
         note=duty_words.day_note(day),
         shifts=tuple(_shift(around, duty, midnight, next_midnight) for duty in duties if duty.staff_id in around.names),
-        holes=tuple(_holes(around.gaps, midnight, next_midnight)),
+        holes=tuple(words for words, is_work in holes if is_work),
+        free_holes=tuple(words for words, is_work in holes if not is_work),
         unknown=tuple(name for name, able in around.industries.items() if there and not able & there),
     )
 
@@ -139,12 +145,13 @@ def _shift(around: Around, duty: Duty, midnight: datetime, next_midnight: dateti
     )
 
 
-def _holes(gaps: Iterable[Gap], midnight: datetime, next_midnight: datetime) -> list[str]:
-    return [
-        "整天" if (start, end) == (midnight, next_midnight) else duty_words.hours(start, end)
-        for gap in gaps
-        if (start := max(gap.start, midnight)) < (end := min(gap.end, next_midnight))
-    ]
+def _holes(gaps: Iterable[Gap], midnight: datetime, next_midnight: datetime) -> Iterator[tuple[str, bool]]:
+    """The hours of a day when nobody is there, and whether some of them are working time."""
+    for gap in gaps:
+        start, end = max(gap.start, midnight), min(gap.end, next_midnight)
+        if start < end:
+            words = "整天" if (start, end) == (midnight, next_midnight) else duty_words.hours(start, end)
+            yield words, bool(worktime.OFFICE_HOURS.between(start, end))
 
 
 def _start(day: date) -> datetime:

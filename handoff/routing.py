@@ -174,9 +174,9 @@ def candidates(tx: Transaction, case: Case, *, at: datetime | None = None) -> li
     """Whom a case may be offered to, the best first.
 
     The farmer's last expert, then those who know the crop by name, then those of the place, then those who speak the
-    dialect that he writes, then the least load for their limit, then whoever has waited longest. They are of the level of the case: specialists are kept for what
-    was sent up to them. Where none of its level is there, those below it are asked who have not had it, unless they
-    are who could not solve it.
+    dialect that he writes, then the least load for their limit, then whoever has waited longest. They are of the level
+    of the case: specialists are kept for what was sent up to them. Where none of its level is there, those below it are
+    asked who have not had it, unless they are who could not solve it.
     """
     at = at or clock.now()
     on_duty, loads, gone = roster.on_duty(tx, at), reading.loads(tx), _had_it_lately(tx, case, at)

@@ -17,7 +17,7 @@ def test_who_is_there_when_nobody_is_and_who_would_like_to_swap(
         for one in (expert, coordinator):
             roster.plan_single(tx, one.id, start, start + timedelta(hours=3))
         experts.enrol(tx, expert.id)
-        swap = swaps.offer(tx, expert.id, start, start + timedelta(hours=3), note="开会")
+        swap = swaps.offer(tx, expert.id, start, start + timedelta(hours=3), note="开会，打13800138000")
     found = experts_program.get("/roster?days=1").get_json()
     duties = [one for one in found["duties"] if one["why"] == "single"]
     assert {(one["person"]["name"], one["takes_cases"]) for one in duties} == {
@@ -29,7 +29,7 @@ def test_who_is_there_when_nobody_is_and_who_would_like_to_swap(
     assert gap["start"] == found["start"]
     assert datetime.fromisoformat(gap["end"]) == start
     assert [(one["id"], one["person"]["username"], one["note"]) for one in found["swaps"]] == [
-        (str(swap), "expert", "开会")
+        (str(swap), "expert", "开会，打138****8000")
     ]
 
 

@@ -117,6 +117,19 @@ def test_a_day_without_anybody_and_a_duty_over_midnight(
     assert found[3] == "11月26日 周四 整天 没有人值班"
 
 
+def test_only_what_reaches_into_working_time_is_a_hole_to_be_filled(
+    services: Services, experts_browser: Browser, expert: Staff
+) -> None:
+    """Nights and free days are grey: red that is always there is seen by nobody."""
+    plan(services, expert, 9, 12)
+    page = unescape(experts_browser.get("/roster").text).partition("接下来七天")[2]
+    tuesday = page[page.index("11月24日") : page.index("11月25日")]
+    assert '<p class="hole">0:00–9:00、12:00–24:00 没有人值班</p>' in tuesday
+    sunday = page[page.index("11月29日") :]
+    assert '<p class="hole free">0:00–9:00、12:00–24:00 没有人值班</p>' in sunday
+    assert 'class="hole"' not in sunday
+
+
 def test_who_has_no_plan_is_there_in_office_hours(experts_browser: Browser) -> None:
     found = days(experts_browser.get("/roster").text)
     assert "8:30–12:00 王农 没有排班，按上班时间" in found[1]
