@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
@@ -50,7 +50,8 @@ def choose() -> ResponseReturnValue:
 def move() -> ResponseReturnValue:
     """Each case in a transaction of its own, so that what one rule refuses keeps nothing else from being done.
 
-    The form sent again does nothing twice: the key of every case is made from the form's.
+    The form sent again does nothing twice: the key of every case is made from the form's and from whom it is for; the
+    same form for somebody else is another command, which the epochs on the page refuse.
     """
     chosen = [found for text in request.form.getlist("case")[:_MOST] if (found := _chosen(text))]
     form = request.form
@@ -73,7 +74,7 @@ def move() -> ResponseReturnValue:
 
 def _move(one: Chosen, to: UUID | None, reason: str, key: str) -> Result:
     case: Case | None = None
-    case_key = current.key_for(f"{one.case_id}:{key}")
+    case_key = current.key_for(f"{one.case_id}:{uuid5(one.case_id, f'{to}:{key}').hex}")
     assert case_key is not None
     database = current.services().database
     try:

@@ -114,6 +114,18 @@ def test_the_form_sent_again_does_nothing_twice(
     assert "没有转" in coordinators_browser.post("/cases/reassign", **(form | {"key": "other"})).text
 
 
+def test_the_same_form_for_somebody_else_is_refused_and_not_taken_for_done(
+    services: Services, coordinators_browser: Browser, held: list[Case], expert2: Staff
+) -> None:
+    form = {"case": [box(held[0])], "reason": "下班了", "key": "k"}
+    coordinators_browser.post("/cases/reassign", to=str(expert2.id), **form)
+    again = coordinators_browser.post("/cases/reassign", to="queue", **form)
+    assert "0个已放回队列" in again.text
+    assert "没有转：" in again.text
+    now = desk.case_now(services, held[0].id)
+    assert (now.state, now.owner_id) == (State.OFFERED, expert2.id)
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [
