@@ -1,8 +1,10 @@
 """Fixtures for every test: a real PostgreSQL and Valkey, started once, and services with stand-ins at the borders."""
 
 import contextlib
+import itertools
 import os
 from collections.abc import Iterator
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,7 @@ from core.jobs import SilentDoorbell
 from core.secrets import Secrets
 from core.settings import Settings
 from knowledge.shelf import Shelf
+from registry import worktime
 from tests.stand_ins import ScriptedBot, SpyChannel
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -119,21 +122,37 @@ def services(database: Database, settings: Settings, bot: ScriptedBot, channel: 
     )
 
 
+@pytest.fixture(autouse=True)
+def working_morning(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Ten o'clock of a Monday with a week of working days ahead: who is there, and what is due when, depends on the hour.
+
+    What has processes or a browser of its own goes by the time that it is.
+    """
+    ours = clock._clock  # a test may put another in its place
+    if not any(request.node.get_closest_marker(name) for name in ("journey", "browser", "process")):
+        ours.put(next_working_monday())
+    yield
+    ours._offset = 0.0
+
+
+def next_working_monday() -> datetime:
+    """Ten o'clock in China of the next Monday that begins five working days."""
+    today = datetime.now(worktime.CHINA).date()
+    mondays = (today + timedelta(days=7 * week - today.weekday()) for week in itertools.count(1))
+    monday = next(day for day in mondays if all(worktime.is_working_day(day + timedelta(days=n)) for n in range(5)))
+    return datetime.combine(monday, time(10), worktime.CHINA)
+
+
 @pytest.fixture
-def later(monkeypatch: pytest.MonkeyPatch) -> Iterator["Later"]:
+def later() -> "Later":
     """A clock that a test can move."""
-    moved = Later()
-    monkeypatch.setattr(clock._clock, "_offset", 0.0)
-    yield moved
-    clock._clock._offset = 0.0
+    return Later()
 
 
 class Later:
     """`later(hours=48)` lets time pass for everything in this process."""
 
     def __call__(self, **time: float) -> None:
-        from datetime import timedelta
-
         clock._clock._offset += timedelta(**time).total_seconds()
 
 

@@ -3,7 +3,7 @@
 import io
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -358,7 +358,7 @@ def long_ago(services: Services, case: Case, **ago: float) -> None:
     """Let a case have waited for a while."""
     from handoff.tables import cases as table
 
-    then = datetime.now(UTC) - timedelta(**ago)
+    then = clock.now() - timedelta(**ago)
     with services.database.transaction() as tx:
         tx.execute(
             table.update().where(table.c.id == case.id).values(opened_at=then, due_at=then + timedelta(hours=24))

@@ -61,7 +61,7 @@ def test_who_asks_while_nobody_is_there_hears_when_somebody_is(
 ) -> None:
     on_duty(services, wang, 30, 34)
     told = farmer.says("没有文章的问题")[-1]
-    starts = (clock.now() + timedelta(hours=30)).replace(minute=0, second=0)
+    starts = (clock.now() + timedelta(hours=30)).replace(minute=0, second=0, microsecond=0)
     assert f"没有专家值班，{phrases.clock_time(starts, clock.now())}起有人看" in told
     assert "急事请打" in told
 
@@ -69,7 +69,7 @@ def test_who_asks_while_nobody_is_there_hears_when_somebody_is(
 def test_nobody_is_promised_before_they_are_there(farmer: Farmer, wang: Actor, services: Services) -> None:
     on_duty(services, wang, 100, 104)
     told = farmer.says("没有文章的问题")[-1]
-    due, starts = farmer.case().due_at, (clock.now() + timedelta(hours=100)).replace(minute=0, second=0)
+    due, starts = farmer.case().due_at, (clock.now() + timedelta(hours=100)).replace(minute=0, second=0, microsecond=0)
     assert due < starts
     assert f"最晚{phrases.clock_time(deadlines.first_answer(farmer.case().urgency, starts), clock.now())}前" in told
 

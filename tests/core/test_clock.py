@@ -11,6 +11,11 @@ import pytest
 from core import clock
 
 
+@pytest.fixture(autouse=True)
+def system_clock(working_morning: None) -> None:
+    clock.follow("")
+
+
 class OutsideClock:
     """A clock over HTTP that a test can move, and that counts how often it was asked."""
 

@@ -7,7 +7,6 @@ with the door; the XML is written and read here.
 import base64
 import itertools
 import secrets
-import time
 import xml.etree.ElementTree as ET
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,6 +14,7 @@ from pathlib import Path
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from core import clock
 from core.settings import Settings
 from simulator import bodies, crypto
 from simulator.account import Identity
@@ -49,7 +49,7 @@ def message(
     """A message with these further elements."""
     return (
         f"<xml><ToUserName>{cdata(account)}</ToUserName>\n<FromUserName>{cdata(openid)}</FromUserName>\n"
-        f"<CreateTime>{at or int(time.time())}</CreateTime>\n<MsgType>{cdata(kind)}</MsgType>\n{fields}\n"
+        f"<CreateTime>{at or int(clock.now().timestamp())}</CreateTime>\n<MsgType>{cdata(kind)}</MsgType>\n{fields}\n"
         f"<MsgId>{msg_id or new_id()}</MsgId>\n</xml>"
     ).encode("utf-8", "surrogatepass")
 
@@ -63,7 +63,7 @@ def event(name: str, fields: str = "", *, openid: str = FARMER, at: int = 0) -> 
     """Something happened that is no message."""
     return (
         f"<xml><ToUserName>{cdata(ACCOUNT)}</ToUserName><FromUserName>{cdata(openid)}</FromUserName>"
-        f"<CreateTime>{at or int(time.time())}</CreateTime><MsgType><![CDATA[event]]></MsgType>"
+        f"<CreateTime>{at or int(clock.now().timestamp())}</CreateTime><MsgType><![CDATA[event]]></MsgType>"
         f"<Event>{cdata(name)}</Event>{fields}</xml>"
     ).encode()
 
@@ -113,7 +113,7 @@ class Wechat:
             xml,
             self.who,
             openid,
-            timestamp=str(int(time.time() - age_s)),
+            timestamp=str(int(clock.now().timestamp() - age_s)),
             nonce=nonce or str(secrets.randbelow(10**9)),
             aes_key=aes_key,
             appid=appid,
@@ -122,7 +122,7 @@ class Wechat:
 
     def handshake(self, *, age_s: float = 0) -> dict[str, str]:
         """The query by which the platform checks an address."""
-        signed = bodies.sign(self.who, "", timestamp=str(int(time.time() - age_s)), nonce="486452656")
+        signed = bodies.sign(self.who, "", timestamp=str(int(clock.now().timestamp() - age_s)), nonce="486452656")
         return {**signed, "echostr": "4375120948345356249"}
 
     def read(self, answer: bytes, *, aes_key: str = "") -> ET.Element | None:

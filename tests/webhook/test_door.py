@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from conversations import deliveries, inbox, phrases, sending, turns
 from conversations.services import Services
-from core import flags
+from core import clock, flags
 from core.database import Database
 from core.errors import PassiveOnly
 from core.settings import Settings
@@ -143,7 +143,7 @@ def test_whoever_was_not_heard_in_time_is_told_again_on_the_retry(
 
 
 def test_an_event_said_twice_is_one_event(knock: Knock, promised: Look) -> None:
-    xml = event("subscribe", "<EventKey></EventKey>", at=int(time.time()))
+    xml = event("subscribe", "<EventKey></EventKey>", at=int(clock.now().timestamp()))
     assert knock.wechat.words(knock.send(xml).get_data()) is not None
     assert knock.send(xml).get_data() == b"success"
     assert len(promised()) == 1

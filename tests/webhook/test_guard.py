@@ -2,12 +2,12 @@
 
 import hashlib
 import hmac
-import time
 from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
+from core import clock
 from core.database import Transaction
 from core.settings import Settings, SettingsError
 from tests.conftest import Later
@@ -21,7 +21,7 @@ TOKEN = "AAAAA"
 
 def query(*, age_s: float = 0, nonce: str = "42") -> Query:
     """A request signed with TOKEN `age_s` seconds ago."""
-    timestamp = str(int(time.time() - age_s))
+    timestamp = str(int(clock.now().timestamp() - age_s))
     return Query(signature=guard.sign(TOKEN, timestamp, nonce), timestamp=timestamp, nonce=nonce)
 
 

@@ -3,7 +3,6 @@
 import io
 import re
 import shutil
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,7 +16,7 @@ from PIL import Image
 
 from conversations import answers, phrases
 from conversations.services import Services
-from core import files, people
+from core import clock, files, people
 from core.database import Database
 from core.people import Role
 from core.secrets import Secrets
@@ -104,7 +103,7 @@ def old(services: Services, purpose: str, value: str, *, days: int) -> str:
 
     class Then(TimestampSigner):
         def get_timestamp(self) -> int:
-            return int(time.time()) - days * 86_400
+            return int(clock.now().timestamp()) - days * 86_400
 
     return str(URLSafeTimedSerializer(services.settings.secret_key, salt=purpose, signer=Then).dumps(value))
 
