@@ -4,6 +4,7 @@ Machines differ and are shared, so each figure is compared with another taken in
 """
 
 import argparse
+import logging
 import statistics
 import time
 from collections.abc import Callable
@@ -21,7 +22,7 @@ from conversations.bot import BotRequest
 from conversations.incoming import Incoming, Kind
 from conversations.services import Services
 from conversations.tables import messages
-from core import clock
+from core import clock, logs
 from core.people import farmers
 
 QUESTIONS = ("水稻纹枯病怎么防治", "苞谷叶子上好多虫眼", "转人工", "我的需求", "怎么申请专家下乡", "鸡拉稀怎么办")
@@ -49,6 +50,7 @@ class Line:
 
 
 def _bench(chosen: argparse.Namespace) -> int:
+    logs.set_up(process="bench", as_json=False, level=logging.WARNING)
     for part in chosen.only or PARTS:
         section, measure = PARTS[part]
         body = measure(chosen)
