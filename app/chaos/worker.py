@@ -1,6 +1,7 @@
 """One process of a run: several people's hands, the router, the timers and whoever carries facts, all in turn."""
 
 import logging
+import multiprocessing
 import os
 import random
 import sys
@@ -68,7 +69,7 @@ class Worker:
 
     def run(self) -> None:
         self._take_up()
-        while not self._plan.stopping.exists():
+        while not self._is_over():
             try:
                 self._step()
             except DatabaseUnavailable:
@@ -77,6 +78,11 @@ class Worker:
                 self._journal.note(what="error", error=repr(error)[:300])
                 logs.logger().exception("chaos_error")
                 time.sleep(_PATIENCE)
+
+    def _is_over(self) -> bool:
+        """Whether it was told to stop, or nobody is left to tell it: a run that was killed must not leave its people at work."""
+        run = multiprocessing.parent_process()
+        return self._plan.stopping.exists() or (run is not None and not run.is_alive())
 
     # --- after a kill
 
@@ -199,7 +205,7 @@ class Worker:
                 name: getattr(move.said, name) for name in ("text", "reason", "outcome", "to", "into")
             } | {"until": move.said.until and move.said.until.isoformat()},
         )  # fmt: skip
-        while not self._plan.stopping.exists():
+        while not self._is_over():
             try:
                 with self._database.transaction() as tx:
                     machine.apply(
