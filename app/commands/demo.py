@@ -4,7 +4,6 @@ import argparse
 import os
 import signal
 import time
-from datetime import date
 from datetime import time as time_of_day
 from pathlib import Path
 from types import FrameType
@@ -16,13 +15,14 @@ from app.stack import leftovers
 from app.stack.homes import Home
 from app.stack.programs import ROOT
 from app.stack.running import EVERYTHING, Ports, Stack
-from core import people
+from core import clock, people
 from core.database import Database, Transaction
 from core.errors import PassiveOnly, TryLater, Unsendable
 from core.people import Role
 from registry import experts, regions, roster
 from registry.regions import NATIONAL, NEEDED, Region
 from registry.roster import Days
+from registry.worktime import CHINA
 
 STAFF = (
     ("coordinator", "陈协调", "县科协", "", {Role.COORDINATOR}),
@@ -103,7 +103,8 @@ def _hire(tx: Transaction) -> None:
         if Role.EXPERT in roles:
             experts.enrol(tx, added.id, capacity=20)
             # A demo is looked at on any day and at any hour.
-            roster.plan_rule(tx, added.id, Days.EVERY, time_of_day(), time_of_day(), first_day=date.min)
+            today = clock.now().astimezone(CHINA).date()
+            roster.plan_rule(tx, added.id, Days.EVERY, time_of_day(), time_of_day(), first_day=today)
 
 
 def _open_demo_region(tx: Transaction) -> None:

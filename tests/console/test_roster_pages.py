@@ -130,14 +130,6 @@ def test_only_what_reaches_into_working_time_is_a_hole_to_be_filled(
     assert 'class="hole"' not in sunday
 
 
-def test_a_duty_that_has_always_been_says_so(services: Services, coordinators_browser: Browser, expert: Staff) -> None:
-    with services.database.transaction() as tx:
-        roster.plan_rule(tx, expert.id, Days.EVERY, time(0), time(0), first_day=date.min)
-    text = coordinators_browser.get("/roster").text
-    assert "一直有效" in text
-    assert "0001" not in text
-
-
 def test_who_has_no_plan_is_there_in_office_hours(experts_browser: Browser) -> None:
     found = days(experts_browser.get("/roster").text)
     assert "8:30–12:00 王农 没有排班，按上班时间" in found[1]
