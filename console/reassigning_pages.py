@@ -74,7 +74,7 @@ def move() -> ResponseReturnValue:
 
 def _move(one: Chosen, to: UUID | None, reason: str, key: str) -> Result:
     case: Case | None = None
-    case_key = current.key_for(f"{one.case_id}:{uuid5(one.case_id, f'{to}:{key}').hex}")
+    case_key = current.key_for(uuid5(one.case_id, f"{to}:{key}").hex)
     assert case_key is not None
     database = current.services().database
     try:

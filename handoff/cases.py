@@ -269,30 +269,23 @@ def speaking_in(tx: Transaction, conversation_id: UUID) -> Case | None:
 
 def answered_last(tx: Transaction, conversation_id: UUID) -> Case | None:
     """Of the questions and needs of this conversation that are answered and not ended, the one answered last."""
-    row = tx.execute(
-        sa.select(cases)
-        .where(
-            cases.c.conversation_id == conversation_id,
-            cases.c.kind.in_([Kind.QUESTION, Kind.NEED]),
-            cases.c.state == State.ANSWERED,
-        )
-        .order_by(cases.c.answered_at.desc())
-        .limit(1)
-    ).one_or_none()
-    return None if row is None else from_row(row)
+    return _latest(tx, conversation_id, cases.c.answered_at, cases.c.state == State.ANSWERED)
 
 
 def last_resolved(tx: Transaction, conversation_id: UUID, *, since: datetime) -> Case | None:
     """The question or need of this conversation that was resolved last, if that was since then."""
+    return _latest(
+        tx, conversation_id, cases.c.ended_at, sa.and_(cases.c.state == State.RESOLVED, cases.c.ended_at >= since)
+    )
+
+
+def _latest(
+    tx: Transaction, conversation_id: UUID, at: sa.Column[datetime], which: sa.ColumnElement[bool]
+) -> Case | None:
     row = tx.execute(
         sa.select(cases)
-        .where(
-            cases.c.conversation_id == conversation_id,
-            cases.c.kind.in_([Kind.QUESTION, Kind.NEED]),
-            cases.c.state == State.RESOLVED,
-            cases.c.ended_at >= since,
-        )
-        .order_by(cases.c.ended_at.desc())
+        .where(cases.c.conversation_id == conversation_id, cases.c.kind.in_([Kind.QUESTION, Kind.NEED]), which)
+        .order_by(at.desc())
         .limit(1)
     ).one_or_none()
     return None if row is None else from_row(row)
