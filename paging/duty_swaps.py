@@ -11,7 +11,7 @@ from registry import experts, swaps
 from registry.swaps import Swap
 
 _WANTED = "swap_wanted"
-_HURRIES = timedelta(hours=12)
+_BEGINS_SOON = timedelta(hours=12)
 _TAKEN_WITHIN = timedelta(minutes=15)
 
 
@@ -28,8 +28,13 @@ def _cause(swap: Swap) -> str:
     return f"{_WANTED}:{swap.id}"
 
 
+def _hurries(swap: Swap) -> bool:
+    """What begins soon is told at any hour, the rest when people are on duty."""
+    return swap.start - clock.now() < _BEGINS_SOON
+
+
 def _tell_colleagues(tx: Transaction, swap: Swap) -> int:
-    """Every expert but the one who asks. What begins soon is told at any hour, the rest when they are on duty."""
+    """Every expert but the one who asks."""
     news = News(
         cause=_cause(swap),
         topic=_WANTED,
@@ -37,7 +42,7 @@ def _tell_colleagues(tx: Transaction, swap: Swap) -> int:
         title=wording.swap_wanted(people.member(tx, swap.staff_id).name, swap.start),
         text=wording.swap_wanted_text(swap.start, swap.end, swap.note),
         path=wording.ROSTER,
-        any_hour=swap.start - clock.now() < _HURRIES,
+        any_hour=_hurries(swap),
     )
     colleagues = [one.staff_id for one in experts.everyone(tx) if one.staff_id != swap.staff_id]
     return sum(notices.tell(tx, one, news) for one in colleagues if whom.is_here(tx, one))
@@ -52,6 +57,6 @@ def _tell_whose_it_was(tx: Transaction, swap: Swap) -> bool:
         title=wording.swap_taken(people.member(tx, swap.taken_by).name, swap.start),
         text=wording.swap_taken_text(swap.start, swap.end),
         path=wording.ROSTER,
-        any_hour=True,
+        any_hour=True,  # the duty they would have heard it on is the one they no longer have
     )
     return notices.tell(tx, swap.staff_id, news)

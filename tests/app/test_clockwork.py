@@ -22,7 +22,7 @@ from conversations.bot import BotRequest
 from conversations.incoming import Incoming, Kind
 from conversations.services import Services
 from conversations.tables import attachments
-from core import clock, outbox, people
+from core import clock, once, outbox, people
 from core.database import Database
 from core.people import Role
 from handoff import auditor, cases, machine, timers
@@ -31,7 +31,7 @@ from handoff.states import Command, State
 from handoff.states import Kind as CaseKind
 from paging import notices
 from paging.channels import Channel
-from registry import experts, roster
+from registry import experts, roster, swaps
 from tests.app.conftest import until
 from tests.conftest import Later
 from tests.handoff.kit import opened
@@ -312,6 +312,30 @@ def test_the_clock_announces_a_duty(services: Services, pool: CountingPool, late
     Clock(services, pool).look_at_duties()
     with services.database.transaction() as tx:
         assert [notice.topic for notice in notices.of(tx, staff.id)] == ["duty_soon"]
+
+
+def test_the_clock_tells_of_a_duty_that_is_to_be_swapped(services: Services, pool: CountingPool) -> None:
+    with services.database.transaction() as tx:
+        wang, li = (
+            people.hire(tx, username=name, password="a-long-password", name=name, roles={Role.EXPERT})
+            for name in ("wang", "li")
+        )
+        experts.enrol(tx, li.id)
+        start = clock.now() + timedelta(days=2)
+        roster.plan_single(tx, wang.id, start, start + timedelta(hours=2))
+        swaps.offer(tx, wang.id, start, start + timedelta(hours=2))
+    Clock(services, pool).look_at_duties()
+    with services.database.transaction() as tx:
+        assert [notice.topic for notice in notices.of(tx, li.id)] == ["swap_wanted"]
+
+
+def test_old_keys_of_requests_are_cleaned_up(services: Services, later: Later) -> None:
+    with services.database.transaction() as tx:
+        once.once(tx, "k", "add", lambda: "1")
+    later(days=31)
+    clockwork.clean(services)
+    with services.database.transaction() as tx:
+        assert tx.execute(sa.select(once.requests_done)).all() == []
 
 
 def test_nothing_due_is_nothing_done(services: Services, pool: CountingPool) -> None:

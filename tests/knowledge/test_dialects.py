@@ -45,3 +45,11 @@ def test_no_word_is_of_two_dialects() -> None:
     words = [word for dialect in dialects.everything() for word in dialect.words]
     assert len(words) == len(set(words))
     assert all(words)
+
+
+def test_no_name_of_a_dialect_is_empty_or_part_of_another_ones() -> None:
+    """A name is looked for in what experts say they speak: an empty one would be spoken by everybody."""
+    for dialect in dialects.everything():
+        for name in (dialect.name, *dialect.also):
+            assert name
+            assert [other.name for other in dialects.everything() if other.is_among([name])] == [dialect.name]
